@@ -1,0 +1,1 @@
+"""Papers that leave the house: certificates and the award notice, as PDF."""
