@@ -173,7 +173,7 @@ def test_a_constant_severity_never_changes_the_normalised_order(rows, shift):
         return [aggregate([r[i] for r in panel], "norm", series=panel) for i in range(6)]
 
     before, after = values(rows), values(severe)
-    assume(0 < min(before + after) and max(before + after) < 100)  # the ends of the scale cut order off
+    assume(min(before + after) > 0 and max(before + after) < 100)  # the ends of the scale cut order off
     for i in range(6):
         for j in range(6):
             # Rounding may make or break a tie of one cent, but never swaps two bids.
