@@ -39,28 +39,28 @@ class Flag:
 def wide_range(scores: Sequence[Decimal]) -> bool:
     """D1: highest and lowest total of a bid are 20 points or more apart."""
     totals = require_points(scores)
-    return max(totals) - min(totals) >= WIDE_RANGE
+    with localcontext(EXACT):
+        return max(totals) - min(totals) >= WIDE_RANGE
 
 
 def modified_z(scores: Sequence[Decimal]) -> list[Decimal] | None:
     """0.6745·(x − median)/MAD of each score, unrounded; None when MAD is 0 and there is no such number."""
     totals = require_points(scores)
-    centre = median(totals)
-    mad = median([abs(t - centre) for t in totals])
-    if not mad:
-        return None
     with localcontext(EXACT):
-        return [_MAD_TO_SD * (t - centre) / mad for t in totals]
+        centre = median(totals)
+        mad = median([abs(t - centre) for t in totals])
+        return [_MAD_TO_SD * (t - centre) / mad for t in totals] if mad else None
 
 
 def outliers(scores: Sequence[Decimal]) -> list[int]:
     """D2: positions of scores with abs(modified z) > 3.5; if MAD is 0, those 10 points off the median."""
     totals = require_points(scores)
     z = modified_z(totals)
-    if z is not None:
-        return [i for i, value in enumerate(z) if abs(value) > OUTLIER_Z]
-    centre = median(totals)
-    return [i for i, total in enumerate(totals) if abs(total - centre) >= OUTLIER_POINTS]
+    with localcontext(EXACT):
+        if z is not None:
+            return [i for i, value in enumerate(z) if abs(value) > OUTLIER_Z]
+        centre = median(totals)
+        return [i for i, total in enumerate(totals) if abs(total - centre) >= OUTLIER_POINTS]
 
 
 def expert_bias(panel: Panel) -> dict[str, Decimal]:
