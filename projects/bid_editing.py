@@ -1,0 +1,151 @@
+"""Editing a bid before it is handed in: who may, until when, and the change itself.
+
+The one home of draft edits. The bid's form page and `PATCH /api/v1/bids/<uuid>/` both ask
+`may_edit_bid` whether to offer it, and both write through `apply_bid_changes`, which asks again
+under the row's lock: an edit either is in the snapshot that `hand_in` freezes, or is refused.
+`may_change_files` is the same question for attachments, which may change once more in a correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, User
+from projects.models import Bid, BidPartner, Challenge, Indicator, IndicatorResponse
+from workflows import clock
+from workflows.refused import Refused
+
+#: Columns of a bid that its PI fills in.
+CONTENT = (
+    "title", "summary", "route", "route_tag", "team", "requested_yuan", "matching_yuan", "recommender",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PartnerLine:
+    organisation: Organisation
+    task: str
+    budget_yuan: int = 0
+
+
+@dataclass(frozen=True)
+class ResponseLine:
+    indicator: Indicator
+    promised: Decimal
+    present_level: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class BidChanges:
+    """What is to be changed. `fields` by name of `CONTENT`; a list that is not None replaces the stored one."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    partners: Sequence[PartnerLine] | None = None
+    responses: Sequence[ResponseLine] | None = None
+
+
+def why_not_editable(user: Any, bid: Bid) -> Refused | None:
+    """The refusal an edit by `user` would meet now, or None. Reads `bid.challenge.challenge_list`."""
+    if not isinstance(user, User) or not user.is_active or bid.pi_id != user.pk:
+        return Refused("not_permitted", [_("只有项目负责人可以填写申报内容。")])
+    if bid.state != Bid.State.DRAFT:
+        return Refused("wrong_state", [_("申请已提交，不能再修改；如需修改请由单位退回。")])
+    close = bid.challenge.challenge_list.bid_close_at
+    if bid.challenge.state != Challenge.State.OPEN or close is None or clock.now() >= close:
+        return Refused("wrong_state", [_("揭榜已截止，不能再修改。")])
+    return None
+
+
+def may_edit_bid(user: Any, bid: Bid) -> bool:
+    return why_not_editable(user, bid) is None
+
+
+def may_change_files(user: Any, bid: Bid) -> bool:
+    """While the bid may be edited, and during a correction until its deadline (domain 2.0, 2.3)."""
+    if bid.state != Bid.State.CORRECTION:
+        return may_edit_bid(user, bid)
+    until = bid.formal_check.correction_until
+    return isinstance(user, User) and bid.pi_id == user.pk and until is not None and clock.now() < until
+
+
+def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
+    """Store the changes in one transaction and return the fresh bid. Raises `Refused`; then nothing changed."""
+    with transaction.atomic():
+        row = (
+            Bid.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("challenge__challenge_list")
+            .get(pk=bid.pk)
+        )
+        refusal = why_not_editable(by, row)
+        if refusal is not None:
+            raise refusal
+        _write_fields(row, changes.fields)
+        if changes.partners is not None:
+            _replace_partners(row, changes.partners)
+        if changes.responses is not None:
+            _replace_responses(row, changes.responses)
+    return row
+
+
+def _write_fields(row: Bid, values: dict[str, Any]) -> None:
+    unknown = sorted(set(values) - set(CONTENT))
+    if unknown:
+        raise _refusal({name: [_("没有这个字段。")] for name in unknown})
+    recommender = values.get("recommender")
+    if recommender is not None and not recommender.is_recommender:
+        raise _refusal({"recommender": [_("该单位不是推荐单位。")]})
+    for name, value in values.items():
+        setattr(row, name, value)
+    _check(row, "", exclude={f.name for f in row._meta.get_fields()} - set(values))
+    if values:
+        row.save(update_fields=list(values))
+
+
+def _replace_partners(row: Bid, lines: Sequence[PartnerLine]) -> None:
+    units = [line.organisation.pk for line in lines]
+    if len(set(units)) < len(units):
+        raise _refusal({"partners": [_("同一联合单位不能重复填写。")]})
+    if row.organisation_id in units:
+        raise _refusal({"partners": [_("牵头单位不能同时作为联合单位。")]})
+    row.partners.all().delete()
+    for place, line in enumerate(lines):
+        partner = BidPartner(bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan)
+        _check(partner, f"partners.{place}", exclude={"bid", "organisation"})
+        partner.save(force_insert=True)
+
+
+def _replace_responses(row: Bid, lines: Sequence[ResponseLine]) -> None:
+    if any(line.indicator.challenge_id != row.challenge_id for line in lines):
+        raise _refusal({"responses": [_("只能响应本榜题的指标。")]})
+    if len({line.indicator.pk for line in lines}) < len(lines):
+        raise _refusal({"responses": [_("同一指标不能重复响应。")]})
+    row.responses.all().delete()
+    for place, line in enumerate(lines):
+        response = IndicatorResponse(
+            bid=row, indicator=line.indicator, promised=line.promised,
+            present_level=line.present_level, proof=line.proof,
+        )  # fmt: skip
+        _check(response, f"responses.{place}", exclude={"bid", "indicator"})
+        response.save(force_insert=True)
+
+
+def _check(row: Model, path: str, exclude: set[str]) -> None:
+    """Let the model's own field rules speak (lengths, ranges), under the name the caller used."""
+    try:
+        row.clean_fields(exclude=exclude)
+    except ValidationError as error:
+        found = {".".join(filter(None, [path, name])): said for name, said in error.message_dict.items()}
+        raise _refusal(found) from error
+
+
+def _refusal(fields: dict[str, list[str]]) -> Refused:
+    return Refused("invalid_input", [f"{name}：{'；'.join(said)}" for name, said in fields.items()], fields)

@@ -1,0 +1,143 @@
+"""One record type over HTTP: list, read, its open transitions, its timeline, and performing one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Model, Prefetch, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from accounts.models import Record
+from projects.queries import visible
+from workflows.actions import actions_for
+from workflows.api.filters import AllowListFilter, Choice, Exact, Text
+from workflows.api.inputs import checked, describe
+from workflows.api.serializers import ActionSerializer, MovedSerializer, TimelineItemSerializer
+from workflows.engine import Flow, perform
+from workflows.timeline import timeline
+
+
+class RecordViewSet(ReadOnlyModelViewSet):
+    """Base of every record's routes. What the caller may see is `projects.queries.visible` alone.
+
+    A subclass names its `flow`, the fields by which a record is found, what lists may be filtered
+    and ordered by, and what is joined (`related`, for lists too) or fetched beside it (`nested`).
+    """
+
+    flow: ClassVar[type[Flow]]
+    key_pattern: ClassVar[str | None] = None
+    filters: ClassVar[dict[str, Choice | Exact | Text]] = {}
+    orderings: ClassVar[dict[str, str]] = {}
+    default_ordering: ClassVar[tuple[str, ...]] = ()
+    related: ClassVar[tuple[str, ...]] = ()
+    list_serializer_class: ClassVar[type[BaseSerializer] | None] = None
+    filter_backends = [AllowListFilter]
+    lookup_value_regex = "[^/]+"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "flow" in cls.__dict__:
+            slugs = sorted({t.slug for t in _definitions(cls.flow)})
+            one_of_them = OpenApiParameter("transition", OpenApiTypes.STR, OpenApiParameter.PATH, enum=slugs)
+            extend_schema_view(perform=extend_schema(parameters=[one_of_them]))(cls)
+
+    @property
+    def model(self) -> type[Model]:
+        return self.flow.model
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):  # the schema is made without a caller
+            return self.model._default_manager.none()
+        rows = visible(self.model, self.request.user).select_related(*self.related)
+        return rows if self.action == "list" else rows.prefetch_related(*self.nested())
+
+    def nested(self) -> list[str | Prefetch]:
+        """What a single record's answer holds beside its own row."""
+        return []
+
+    def get_object(self) -> Any:
+        # Filters are for lists; a single record is found by its key alone.
+        rows = self.get_queryset().filter(**self.key())
+        found = rows.first()
+        if found is None:  # whether it does not exist or is not for this caller is not told
+            raise Http404
+        return found
+
+    def key(self) -> dict[str, Any]:
+        """Field look-ups that find the record named in the address."""
+        return {self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]}
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        if self.action == "list" and self.list_serializer_class is not None:
+            return self.list_serializer_class
+        return super().get_serializer_class()
+
+    @extend_schema(responses=ActionSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def transitions(self, request: Request, **key: str) -> Response:
+        """Transitions the caller is permitted now, with their inputs and what still stands in their way."""
+        found = [
+            {
+                "slug": a.slug,
+                "label": a.label,
+                "help": a.help,
+                "is_ready": a.is_ready,
+                "unmet": a.unmet,
+                "inputs": describe(a.form_class),
+            }
+            for a in actions_for(self.get_object(), request.user)
+        ]
+        return Response(ActionSerializer(found, many=True).data)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=MovedSerializer)
+    @action(detail=True, methods=["post"], url_path=r"transitions/(?P<transition>[a-z_]+)", url_name="perform")
+    def perform(self, request: Request, transition: str, **key: str) -> Response:
+        """Perform a transition. The body holds its inputs, and `seen_version` to refuse if it is stale."""
+        record: Record = self.get_object()
+        body = dict(_object(request.data))
+        seen_version = _version(body.pop("seen_version", None))
+        inputs: dict[str, Any] = {}
+        # Inputs of a transition that is not open are not looked at: it is refused for that reason.
+        for open_action in actions_for(record, request.user):
+            if open_action.slug == transition:
+                inputs = checked(open_action.form_class, body)
+        perform(self.flow, record, transition, by=request.user, seen_version=seen_version, **inputs)
+        still = visible(self.model, request.user).filter(pk=record.pk).exists()
+        moved = {
+            "state": record.state,  # type: ignore[attr-defined]
+            "state_label": record.get_state_display(),  # type: ignore[attr-defined]
+            "version": record.version,
+            "is_visible": still,
+        }
+        return Response(MovedSerializer(moved).data)
+
+    @extend_schema(responses=TimelineItemSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def timeline(self, request: Request, **key: str) -> Response:
+        """Who did what when, as far as the caller may know."""
+        return Response(TimelineItemSerializer(timeline(self.get_object(), request.user), many=True).data)
+
+
+def _definitions(flow: type[Flow]) -> list[Any]:
+    return [t for state in flow.state.states for t in flow.transitions_from(state)]
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise ValidationError(_("请求正文应为 JSON 对象。"))
+    return body
+
+
+def _version(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValidationError({"seen_version": _("应为整数。")})
