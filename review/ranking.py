@@ -108,6 +108,8 @@ def rank(entries: Sequence[Entry]) -> list[Ranked]:
     """
     require_points(e.score for e in entries)
     require_points(e.top_criterion for e in entries)
+    if means := [e.group_mean for e in entries if e.group_mean is not None]:
+        require_points(means)
     if len({e.id for e in entries}) != len(entries):
         raise ValueError("an entry is listed twice")
     ranked: list[Ranked] = []
@@ -147,7 +149,7 @@ class TieUnresolved(ValueError):
 
 
 def split_outcomes(
-    ranked: Sequence[Ranked], quota: int, pass_score: Decimal = Decimal(75), reserve_count: int = 1
+    ranked: Sequence[Ranked], quota: int, pass_score: Decimal | int = 75, reserve_count: int = 1
 ) -> list[Result]:
     """Propose an outcome for every ranked bid (domain 3.3.2), in the order given by `rank`.
 
@@ -157,7 +159,8 @@ def split_outcomes(
     """
     if quota < 0 or reserve_count < 0:
         raise ValueError("quota and reserve_count must not be negative")
-    require_points([pass_score])
+    if not isinstance(pass_score, Decimal | int):
+        raise ValueError(f"pass_score must be a Decimal or int, not {pass_score!r}")
     passing = [r for r in ranked if not r.vetoed and r.score >= pass_score]
     for cut in (quota, quota + reserve_count):
         if 0 < cut < len(passing) and passing[cut - 1].rank == passing[cut].rank:
@@ -166,7 +169,9 @@ def split_outcomes(
     return [_result(r, places.get(r.id), quota, pass_score, reserve_count) for r in ranked]
 
 
-def _result(r: Ranked, place: int | None, quota: int, pass_score: Decimal, reserve_count: int) -> Result:
+def _result(
+    r: Ranked, place: int | None, quota: int, pass_score: Decimal | int, reserve_count: int
+) -> Result:
     got = f"得分 {half_up(r.score)}，排名第 {r.rank}"
     if r.vetoed:
         return Result(r.id, r.rank, Outcome.REJECT, "触发一票否决事项，不予立项。")

@@ -101,6 +101,7 @@ def test_ranks_run_with_the_scores_and_only_ties_share_them(entries):
         ([entry("a"), entry("a", "80.00")], "listed twice"),
         ([Entry("a", 85.0, D(20))], "not float"),  # type: ignore[arg-type]
         ([Entry("a", D(85), 20.5)], "not float"),  # type: ignore[arg-type]
+        ([Entry("a", D(85), D(20), group_mean=80.5)], "not float"),  # type: ignore[arg-type]
     ],
 )
 def test_entries_that_cannot_be_ranked_are_refused(entries, fault):
@@ -158,7 +159,7 @@ def test_a_tie_on_one_side_of_the_cuts_does_no_harm():
 def test_negative_counts_are_refused():
     with pytest.raises(ValueError, match="must not be negative"):
         split_outcomes(rank([entry("a")]), -1)
-    with pytest.raises(ValueError, match="not float"):
+    with pytest.raises(ValueError, match="must be a Decimal or int"):
         split_outcomes(rank([entry("a")]), 1, 75.0)  # type: ignore[arg-type]
 
 
