@@ -18,8 +18,10 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.views import APIView, set_rollback
 
 from workflows.refused import Refused
 
@@ -115,7 +117,8 @@ def _from_drf(error: exceptions.APIException) -> Response:
         code = "invalid_input"
         fields = dict(_flatten(error.detail))
         sentences = [
-            "；".join(found) if name == "" else f"{name}：{'；'.join(found)}" for name, found in fields.items()
+            "；".join(found) if name == "" else f"{name}：{'；'.join(found)}"
+            for name, found in fields.items()
         ]
         sentences = sentences or [str(error.default_detail)]
         fields.pop("", None)
@@ -169,3 +172,14 @@ def _problem(
         "fields": fields or {},
     }
     return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+class NoSuchAddress(APIView):
+    """Any address under the API that is none."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound(_("没有这个接口地址。"))

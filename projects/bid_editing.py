@@ -46,7 +46,7 @@ class ResponseLine:
 
 @dataclass(frozen=True)
 class BidChanges:
-    """What is to be changed. `fields` by name of `CONTENT`; a list that is not None replaces the stored one."""
+    """What is to change: `fields` by name of `CONTENT`; a list that is not None replaces the stored one."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     partners: Sequence[PartnerLine] | None = None
@@ -78,7 +78,7 @@ def may_change_files(user: Any, bid: Bid) -> bool:
 
 
 def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
-    """Store the changes in one transaction and return the fresh bid. Raises `Refused`; then nothing changed."""
+    """Store the changes in one transaction; return the fresh bid. Raises `Refused`, nothing is changed then."""
     with transaction.atomic():
         row = (
             Bid.objects.select_for_update(of=("self",), no_key=True)
@@ -118,7 +118,9 @@ def _replace_partners(row: Bid, lines: Sequence[PartnerLine]) -> None:
         raise _refusal({"partners": [_("牵头单位不能同时作为联合单位。")]})
     row.partners.all().delete()
     for place, line in enumerate(lines):
-        partner = BidPartner(bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan)
+        partner = BidPartner(
+            bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan
+        )
         _check(partner, f"partners.{place}", exclude={"bid", "organisation"})
         partner.save(force_insert=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts.models import Role
 from accounts.roles import agencies_of, organisations_of
-from projects.models import Bid, Challenge, LaneResult, Objection
+from projects.models import Acceptance, Bid, Challenge, LaneResult, Objection
 from projects.queries import STAFF
 
 #: States in which a bid's result has been told to its team (domain 2.18 N09).
@@ -19,7 +19,7 @@ RESULT_IS_TOLD = (Bid.State.AWARDED, Bid.State.NOT_AWARDED)
 
 
 def may_see_demander(user: Any, challenge: Challenge) -> bool:
-    """A demander that wished to stay hidden is known to its own people and the agency. Joins `challenge_list`."""
+    """A hidden demander is known to its own people and the agency. Joins `challenge_list`."""
     if not challenge.demander_is_hidden:
         return True
     return challenge.challenge_list.agency_id in agencies_of(
@@ -52,3 +52,17 @@ def may_see_author_of_objection(user: Any, objection: Objection) -> bool:
     if agency in agencies_of(user, Role.SUP):
         return True
     return objection.state == Objection.State.RECEIVED and agency in agencies_of(user, Role.OFF, Role.AGY)
+
+
+def may_see_acceptance_result(user: Any, acceptance: Acceptance) -> bool:
+    """Score, opinion and result: the agency when signed, everybody else when published. Joins `project`."""
+    if acceptance.project.agency_id in agencies_of(user, *STAFF, Role.FIN, Role.SUP):
+        return True
+    return acceptance.state in (Acceptance.State.RESULT_NOTICE, *Acceptance.Result.values)
+
+
+def may_see_finding(user: Any, objection: Objection) -> bool:
+    """What the investigation found: the agency at once, the author with the reply. Joins `notice`."""
+    if objection.notice.agency_id in agencies_of(user, *STAFF, Role.SUP):
+        return True
+    return objection.state in (Objection.State.REPLIED, Objection.State.CLOSED)

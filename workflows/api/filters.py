@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
@@ -102,5 +102,12 @@ class AllowListFilter(BaseFilterBackend):
         ]
         ways = [sign + name for name in view.orderings for sign in ("", "-")]
         if ways:
-            found.append({"name": "ordering", "in": "query", "required": False, "schema": {"type": "string", "enum": ways}})
+            found.append(
+                {
+                    "name": "ordering",
+                    "in": "query",
+                    "required": False,
+                    "schema": {"type": "string", "enum": ways},
+                }
+            )
         return found

@@ -41,7 +41,9 @@ RECORD_FIELDS = ["state", "state_label", "version"]
 
 class InputSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    type = serializers.CharField(help_text="string, boolean, integer, decimal, date, datetime, choice, list, json, uuid")
+    type = serializers.CharField(
+        help_text="string, boolean, integer, decimal, date, datetime, choice, list, json, uuid"
+    )
     label = serializers.CharField()
     required = serializers.BooleanField()
     help = serializers.CharField()

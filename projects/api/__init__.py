@@ -1,0 +1,1 @@
+"""The story's records over HTTP, one file per kind of record."""
