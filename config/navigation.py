@@ -1,0 +1,92 @@
+"""The house's map: what each role finds in the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+
+STAFF = (Role.OFF, Role.AGY, Role.LEAD)
+
+
+@dataclass(frozen=True)
+class Link:
+    """`view` is a URL name or a path; `roles` empty: everybody who sees the section."""
+
+    label: Any
+    view: str
+    icon: str
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    label: Any
+    roles: tuple[Role, ...]
+    links: tuple[Link, ...] = field(default_factory=tuple)
+
+
+PUBLIC_LINKS = (
+    Link(_("首页"), "home", "home"),
+    Link(_("榜单"), "lists", "list-details"),
+    Link(_("榜题"), "challenges", "target"),
+    Link(_("公示"), "notices", "speakerphone"),
+    Link(_("证书核验"), "/verify/", "certificate"),
+)
+
+SECTIONS = (
+    Section(
+        _("我的"),
+        (),
+        (Link(_("待办与期限"), "workbench", "checklist"), Link(_("消息"), "notifications", "bell")),
+    ),
+    Section(
+        _("揭榜"),
+        (Role.PI, Role.ORG, Role.REC, Role.DEM),
+        (
+            Link(_("找榜题"), "challenges", "search", (Role.PI, Role.ORG)),
+            Link(_("揭榜申请"), "bids", "file-text", (Role.PI, Role.ORG, Role.REC)),
+            Link(_("项目"), "projects", "folder"),
+            Link(_("赛马"), "races", "flag"),
+        ),
+    ),
+    Section(_("评审"), (Role.EXP,), (Link(_("评审任务"), "reviews", "clipboard-text"),)),
+    Section(
+        _("发榜"),
+        STAFF,
+        (Link(_("榜单"), "lists", "list-details"), Link(_("榜题"), "challenges", "target")),
+    ),
+    Section(
+        _("受理与评审"),
+        (*STAFF, Role.SEC, Role.SUP),
+        (
+            Link(_("揭榜申请"), "bids", "file-text", (*STAFF, Role.SEC)),
+            Link(_("评审轮次"), "rounds", "users-group"),
+            Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SUP)),
+        ),
+    ),
+    Section(
+        _("公示与异议"),
+        (*STAFF, Role.SUP),
+        (Link(_("公示"), "notices", "speakerphone"), Link(_("异议"), "objections", "message-report")),
+    ),
+    Section(
+        _("执行与验收"),
+        (*STAFF, Role.FIN, Role.SUP),
+        (
+            Link(_("项目"), "projects", "folder"),
+            Link(_("赛马"), "races", "flag"),
+            Link(_("验收"), "acceptances", "rosette-discount-check"),
+            Link(_("经费拨付"), "tranches", "coin-yuan"),
+            Link(_("证书"), "certificates", "certificate"),
+        ),
+    ),
+    Section(
+        _("监督"),
+        (Role.SUP, Role.AUD),
+        (Link(_("抽取记录"), "draws", "dice-5", (Role.SUP,)), Link(_("审计日志"), "audit", "shield-check")),
+    ),
+)

@@ -1,0 +1,108 @@
+"""The map of addresses. Nouns with stable public numbers; one door for buttons: /act/…"""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from accounts.views import notifications
+from accounts.views.sign_in import SignIn
+from projects.views import (
+    audit,
+    bid_forms,
+    bids,
+    challenges,
+    decisions,
+    exports,
+    finance,
+    formal_checks,
+    lists,
+    notices,
+    objections,
+    projects,
+    public,
+    races,
+    workbench,
+)
+from review.views import rounds, sheets, tasks
+from workflows.views import act
+
+public_pages = [
+    path("", public.home, name="home"),
+    path("lists/", lists.index, name="lists"),
+    path("lists/<str:number>/", lists.detail, name="list"),
+    path("lists/<str:number>/export.csv", exports.list_csv, name="list_csv"),
+    path("lists/<str:number>/export.json", exports.list_json, name="list_json"),
+    path("challenges/", challenges.index, name="challenges"),
+    path("challenges/<str:number>/", challenges.detail, name="challenge"),
+    path("notices/", notices.index, name="notices"),
+    path("notices/<str:number>/", notices.detail, name="notice"),
+]
+
+people = [
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("workbench/", workbench.workbench, name="workbench"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.mark_all_read, name="notifications_read"),
+    path("notifications/<int:pk>/", notifications.open_notification, name="notification"),
+]
+
+posting = [
+    path("new/list/", lists.new, name="list_new"),
+    path("lists/<str:number>/edit/", lists.edit, name="list_edit"),
+    path("lists/<str:number>/challenges/new/", challenges.new, name="challenge_new"),
+    path("challenges/<str:number>/edit/", challenges.edit, name="challenge_edit"),
+]
+
+bidding = [
+    path("challenges/<str:number>/bid/", bid_forms.open_bid, name="bid_new"),
+    path("bids/", bids.index, name="bids"),
+    path("bids/export.csv", bids.export, name="bids_csv"),
+    path("bids/<uuid:uuid>/", bids.detail, name="bid"),
+    path("bids/<uuid:uuid>/edit/<slug:section>/", bid_forms.edit, name="bid_edit"),
+    path("bids/<uuid:uuid>/formal-check/", formal_checks.detail, name="formal_check"),
+]
+
+reviewing = [
+    path("rounds/", rounds.index, name="rounds"),
+    path("rounds/<int:pk>/", rounds.detail, name="round"),
+    path("draws/", rounds.draws, name="draws"),
+    path("draws/<int:pk>/", rounds.draw, name="draw"),
+    path("challenges/<str:number>/rounds/new/", rounds.new, name="round_new"),
+    path("reviews/", tasks.index, name="reviews"),
+    path("reviews/<int:pk>/", tasks.detail, name="review"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),
+]
+
+deciding = [
+    path("decisions/", decisions.index, name="decisions"),
+    path("decisions/<str:number>/", decisions.detail, name="decision"),
+    path("notices/<str:number>/object/", objections.new, name="objection_new"),
+    path("objections/", objections.index, name="objections"),
+    path("objections/<str:number>/", objections.detail, name="objection"),
+]
+
+delivering = [
+    path("projects/", projects.index, name="projects"),
+    path("projects/<str:number>/", projects.detail, name="project"),
+    path("projects/<str:number>/milestones/<int:no>/", projects.milestone, name="milestone"),
+    path("projects/<str:number>/acceptance/", projects.acceptance, name="acceptance"),
+    path("acceptances/", projects.acceptances, name="acceptances"),
+    path("races/", races.index, name="races"),
+    path("races/<str:number>/", races.detail, name="race"),
+    path("tranches/", finance.tranches, name="tranches"),
+    path("certificates/", finance.certificates, name="certificates"),
+]
+
+overseeing = [
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.verify_chain, name="audit_verify"),
+    path("act/<slug:flow>/<int:pk>/<slug:transition>/", act, name="act"),
+]
+
+urlpatterns = [
+    *public_pages, *people, *posting, *bidding, *reviewing, *deciding, *delivering, *overseeing,
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""What the tables can be narrowed by. Filters are GET forms; their addresses can be kept and shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agency
+from projects.forms import YUAN_PER_WAN
+from projects.models import Bid, Challenge, ChallengeList, RuleSet
+from projects.queries import lists_visible_to
+
+
+class Filter(forms.Form):
+    """A GET form whose unknown values are ignored rather than complained about."""
+
+    def value(self, name: str) -> Any:
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+    @property
+    def is_in_use(self) -> bool:
+        return any(self.value(name) for name in self.fields)
+
+
+def _choices(choices: Any, empty: Any) -> list[tuple[str, Any]]:
+    return [("", empty), *choices]
+
+
+class ListFilter(Filter):
+    q = forms.CharField(label=_("关键词"), required=False)
+    mode = forms.ChoiceField(label=_("组织方式"), required=False, choices=_choices(RuleSet.Mode.choices, _("全部方式")))
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=_choices(ChallengeList.State.choices, _("全部状态"))
+    )
+    agency = forms.ModelChoiceField(
+        label=_("主管部门"), required=False, queryset=Agency.objects.select_related("organisation"),
+        to_field_name="code", empty_label=_("全部部门"),
+    )  # fmt: skip
+
+    def apply(self, rows: QuerySet[ChallengeList]) -> QuerySet[ChallengeList]:
+        if text := self.value("q"):
+            rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text))
+        if mode := self.value("mode"):
+            rows = rows.filter(rule_set__mode=mode)
+        if state := self.value("state"):
+            rows = rows.filter(state=state)
+        if agency := self.value("agency"):
+            rows = rows.filter(agency=agency)
+        return rows
+
+
+class ChallengeFilter(Filter):
+    MONEY = ((100, _("100 万元以上")), (300, _("300 万元以上")), (500, _("500 万元以上")), (1000, _("1000 万元以上")))
+
+    q = forms.CharField(label=_("关键词"), required=False, max_length=60)
+    field = forms.ChoiceField(label=_("技术领域"), required=False, choices=_choices(Challenge.Field.choices, _("全部领域")))
+    mode = forms.ChoiceField(label=_("组织方式"), required=False, choices=_choices(RuleSet.Mode.choices, _("全部方式")))
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=_choices(Challenge.State.choices, _("全部状态")))
+    money = forms.ChoiceField(label=_("榜金"), required=False, choices=_choices(MONEY, _("不限")))
+    sort = forms.ChoiceField(
+        label=_("排序"), required=False,
+        choices=[("-close", _("截止晚的在前")), ("close", _("截止早的在前")), ("-money", _("榜金高的在前")), ("number", _("编号"))],
+    )  # fmt: skip
+
+    def apply(self, rows: QuerySet[Challenge]) -> QuerySet[Challenge]:
+        if text := self.value("q"):
+            rows = rows.filter(
+                Q(title__icontains=text) | Q(number__icontains=text) | Q(content__icontains=text)
+            )
+        for name, column in (("field", "field"), ("mode", "challenge_list__rule_set__mode"), ("state", "state")):
+            if value := self.value(name):
+                rows = rows.filter(**{column: value})
+        if money := self.value("money"):
+            rows = rows.filter(cap_yuan__gte=int(money) * YUAN_PER_WAN)
+        return rows
+
+
+class BidFilter(Filter):
+    q = forms.CharField(label=_("关键词"), required=False, max_length=60)
+    list = forms.ModelChoiceField(
+        label=_("榜单"), required=False, queryset=ChallengeList.objects.none(), to_field_name="number",
+        empty_label=_("全部榜单"),
+    )  # fmt: skip
+    challenge = forms.CharField(label=_("榜题编号"), required=False, max_length=40)
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=_choices(Bid.State.choices, _("全部状态")))
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only lists that can hold a bid: drafts of a list have none.
+        lists = lists_visible_to(user).filter(published_at__isnull=False)
+        self.fields["list"].queryset = lists  # type: ignore[attr-defined]
+
+    def apply(self, rows: QuerySet[Bid]) -> QuerySet[Bid]:
+        if text := self.value("q"):
+            rows = rows.filter(
+                Q(title__icontains=text) | Q(number__icontains=text) | Q(organisation__name__icontains=text)
+                | Q(pi__name__icontains=text)
+            )  # fmt: skip
+        if found := self.value("list"):
+            rows = rows.filter(challenge__challenge_list=found)
+        if number := self.value("challenge"):
+            rows = rows.filter(challenge__number=number)
+        if state := self.value("state"):
+            rows = rows.filter(state=state)
+        return rows

@@ -1,0 +1,133 @@
+"""Opening a bid and filling its sections. The flow opens it; `projects.bid_editing` stores edits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from projects.bid_editing import BidChanges, PartnerLine, ResponseLine, apply_bid_changes, why_not_editable
+from projects.bid_forms import BasicForm, BidOpeningForm, MoneyForm, partner_forms, response_forms
+from projects.models import Bid
+from projects.queries import bids_visible_to, challenges_visible_to
+from projects.views.bid_overview import eligibility
+from projects.views.bids import bid_of
+from workflows.bid import BidFlow
+from workflows.engine import start
+from workflows.refused import Refused
+
+#: Section → its name, in the order of filling in.
+SECTIONS = {
+    "basic": gettext_lazy("基本信息"),
+    "responses": gettext_lazy("逐条响应"),
+    "partners": gettext_lazy("联合单位"),
+    "money": gettext_lazy("经费"),
+}
+
+
+@login_required
+def open_bid(request: HttpRequest, number: str) -> HttpResponse:
+    """我要揭榜: eligibility with reasons first, then the bid itself."""
+    query = challenges_visible_to(request.user).select_related("challenge_list__rule_set", "challenge_list__agency")
+    challenge = get_object_or_404(query, number=number)
+    user: Any = request.user
+    given = request.POST if request.method == "POST" else request.GET if "organisation" in request.GET else None
+    form = BidOpeningForm(given, user=user, challenge=challenge)
+    bid = _unsaved(form, user, challenge)
+    if request.method == "POST" and form.is_valid() and bid is not None:
+        try:
+            start(BidFlow, bid, by=user)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentences)
+        else:
+            messages.success(request, _("已建立揭榜申请草稿。请逐项填写；草稿不算申报，务必在截止前提交。"))
+            return redirect("bid_edit", bid.uuid, "basic")
+    context = {
+        "form": form,
+        "challenge": challenge,
+        "checks": eligibility(bid, user) if bid else [],
+        "own": bids_visible_to(user).filter(challenge=challenge).exclude(state__in=["WITHDRAWN", "VOID"]).first(),
+        "is_outsider": not form.fields["organisation"].queryset.exists(),
+    }
+    status = 422 if request.method == "POST" else 200
+    partial = request.headers.get("HX-Request") == "true"
+    template = "projects/_eligibility.html" if partial else "projects/bid_open.html"
+    return render(request, template, context, status=status)
+
+
+def _unsaved(form: BidOpeningForm, user: User, challenge: Any) -> Bid | None:
+    """A bid as it would be opened: by what was chosen, else by what the form offers first."""
+    chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    organisation = chosen.get("organisation") or form.fields["organisation"].initial
+    if organisation is None:
+        return None
+    return Bid(challenge=challenge, organisation=organisation, pi=chosen.get("pi") or user, title=chosen.get("title", ""))
+
+
+@login_required
+def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
+    """One section of a draft. Saving goes on to the next section."""
+    if section not in SECTIONS:
+        raise Http404
+    bid = bid_of(request, uuid)
+    refusal = why_not_editable(request.user, bid)
+    if refusal is not None:
+        messages.error(request, refusal.sentences[0])
+        return redirect(bid.get_absolute_url())
+    data = request.POST or None
+    forms = _forms(section, bid, data)
+    sentences: list[str] = []
+    if data is not None and _are_valid(forms):
+        try:
+            apply_bid_changes(bid, _changes(section, forms), by=request.user)  # type: ignore[arg-type]
+        except Refused as found:
+            sentences = found.sentences
+        else:
+            messages.success(request, _("“%s”已保存。草稿不算申报，填完请提交。") % SECTIONS[section])
+            return redirect(_onward(request, bid, section))
+    context = {
+        "bid": bid, "section": section, "sections": SECTIONS, "forms": forms, "sentences": sentences,
+        "rules": bid.challenge.challenge_list.rule_set.rules,
+    }  # fmt: skip
+    return render(request, f"projects/bid_edit_{section}.html", context, status=200 if data is None else 422)
+
+
+def _forms(section: str, bid: Bid, data: Any) -> Any:
+    if section == "basic":
+        return BasicForm(data, instance=bid)
+    if section == "money":
+        initial = {"requested_yuan": bid.requested_yuan, "matching_yuan": bid.matching_yuan}
+        return MoneyForm(data, initial=initial, cap_yuan=bid.challenge.cap_yuan)
+    if section == "partners":
+        return partner_forms(data, bid, bid.challenge.challenge_list.rule_set.rules.max_partners)
+    return response_forms(data, bid)
+
+
+def _are_valid(forms: Any) -> bool:
+    # A list, not a generator: every row shows its own error at once.
+    return all([form.is_valid() for form in forms]) if isinstance(forms, list) else forms.is_valid()
+
+
+def _changes(section: str, forms: Any) -> BidChanges:
+    if section in ("basic", "money"):
+        return BidChanges(fields=dict(forms.cleaned_data))
+    if section == "partners":
+        kept = [row for row in forms.cleaned_data if row.get("organisation") and not row.get("DELETE")]
+        return BidChanges(partners=[PartnerLine(r["organisation"], r["task"], r["budget_yuan"]) for r in kept])
+    answered = [form for form in forms if form.cleaned_data.get("promised") is not None]
+    return BidChanges(responses=[ResponseLine(indicator=form.indicator, **form.cleaned_data) for form in answered])
+
+
+def _onward(request: HttpRequest, bid: Bid, section: str) -> str:
+    names = list(SECTIONS)
+    at = names.index(section)
+    if "stay" in request.POST or at + 1 == len(names):
+        return bid.get_absolute_url()
+    return reverse("bid_edit", args=[bid.uuid, names[at + 1]])

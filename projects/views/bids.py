@@ -1,0 +1,154 @@
+"""Bids: the table of everybody who may see some, one bid's page, and the export."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.roles import agencies_of, held_role
+from config.paging import page_of, sorted_by
+from config.templatetags.jiebang import instant, wan
+from projects.bid_editing import may_change_files, may_edit_bid
+from projects.disclosure import may_see_score_of_bid
+from projects.filters import BidFilter
+from projects.models import Bid
+from projects.queries import STAFF, bids_visible_to, formal_checks_visible_to, projects_visible_to
+from projects.views.bid_overview import hand_in_overview
+from review.queries import opinions_for_team
+from workflows.views import record_context
+
+SORTS = {
+    "newest": "pk",
+    "number": "number",
+    "challenge": "challenge__number",
+    "unit": "organisation__name",
+    "money": "requested_yuan",
+    "score": "score",
+    "time": "submitted_at",
+}
+#: The story's stations, drawn above a bid.
+STATIONS = (
+    (_("填写"), ["DRAFT"]),
+    (_("单位审核"), ["UNIT_REVIEW"]),
+    (_("推荐"), ["REC_REVIEW"]),
+    (_("已申报"), ["SUBMITTED"]),
+    (_("形式审查"), ["FORMAL_CHECK", "CORRECTION", "NOT_ACCEPTED"]),
+    (_("评审"), ["ACCEPTED", "IN_ROUND"]),
+    (_("审定公示"), ["RECOMMENDED", "RESERVE", "NOT_RECOMMENDED"]),
+    (_("立项"), ["AWARDED", "NOT_AWARDED"]),
+)
+
+
+def _rows(request: HttpRequest, form: BidFilter) -> QuerySet[Bid]:
+    rows = form.apply(bids_visible_to(request.user)).select_related(
+        "challenge__challenge_list", "organisation", "pi", "recommender"
+    )
+    return sorted_by(rows.defer("snapshot", "summary", "route", "team"), request, SORTS, "-newest")
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Two queries for the rows and the filter's lists, whatever their number."""
+    form = BidFilter(request.GET, user=request.user)
+    is_staff = bool(agencies_of(request.user, *STAFF, Role.SEC))
+    context = {"form": form, "page": page_of(_rows(request, form), request), "is_staff": is_staff}
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "projects/_bid_rows.html" if partial else "projects/bids.html", context)
+
+
+class _Line:
+    """A file that hands each written line on at once."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@login_required
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The table as CSV (UTF-8 with mark, so that WPS and Excel read it), same filter, same rows."""
+    rows = _rows(request, BidFilter(request.GET, user=request.user))
+    writer = csv.writer(_Line())
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"
+        yield writer.writerow(
+            [_("申报编号"), _("项目名称"), _("榜题编号"), _("榜题"), _("牵头单位"), _("负责人"), _("推荐单位"),
+             _("申请经费（万元）"), _("自筹经费（万元）"), _("状态"), _("申报时间"), _("综合得分")]
+        )  # fmt: skip
+        for row in rows.iterator(chunk_size=500):
+            score = row.score if row.score is not None and may_see_score_of_bid(request.user, row) else ""
+            yield writer.writerow(
+                [_plain(cell) for cell in (
+                    row.number or "", row.title, row.challenge.number, row.challenge.title, row.organisation.name,
+                    row.pi.name, row.recommender.name if row.recommender else "", wan(row.requested_yuan),
+                    wan(row.matching_yuan), row.get_state_display(), instant(row.submitted_at), score,
+                )]
+            )  # fmt: skip
+
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="bids.csv"'},
+    )
+
+
+def _plain(cell: Any) -> str:
+    """A cell that a spreadsheet cannot take for a formula."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def bid_of(request: HttpRequest, uuid: Any) -> Bid:
+    """The bid with what its pages read, or 404."""
+    query = bids_visible_to(request.user).select_related(
+        "challenge__challenge_list__rule_set", "challenge__demander", "organisation", "pi", "recommender"
+    )
+    found: Bid = get_object_or_404(query, uuid=uuid)
+    return found
+
+
+@login_required
+def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
+    bid = bid_of(request, uuid)
+    check = formal_checks_visible_to(request.user).filter(bid=bid).prefetch_related("items").first()
+    answers = {r.indicator_id: r for r in bid.responses.all()}
+    context = {
+        **record_context(bid, request.user),
+        "challenge": bid.challenge,
+        "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
+        "partners": bid.partners.select_related("organisation"),
+        "may_edit": may_edit_bid(request.user, bid),
+        "may_change_files": may_change_files(request.user, bid),
+        "overview": hand_in_overview(bid, request.user) if bid.state == Bid.State.DRAFT else [],
+        "is_team": _is_team(request.user, bid),
+        "stations": _stations(bid),
+        "check": check,
+        "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
+        "opinions": opinions_for_team(bid, request.user),
+        "project": projects_visible_to(request.user).filter(bid=bid).first(),
+    }
+    return render(request, "projects/bid_detail.html", context)
+
+
+def _is_team(user: Any, bid: Bid) -> bool:
+    is_unit = isinstance(user, User) and held_role(user, Role.ORG, organisation=bid.organisation_id)
+    return bid.pi_id == user.pk or bool(is_unit)
+
+
+def _stations(bid: Bid) -> list[tuple[str, str]]:
+    """Stations with `done`, `now` or nothing; empty for a bid that left the road."""
+    at = next((n for n, (_label, states) in enumerate(STATIONS) if bid.state in states), None)
+    if at is None:
+        return []
+    ended = bid.state in (Bid.State.AWARDED, Bid.State.NOT_AWARDED)
+    return [
+        (str(label), "done" if n < at or ended else "now" if n == at else "") for n, (label, _states) in enumerate(STATIONS)
+    ]

@@ -1,0 +1,57 @@
+"""Objections: filing one against a notice, the queue, and one case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from config.paging import page_of
+from projects.disclosure import may_see_author_of_objection
+from projects.objection_forms import ObjectionForm
+from projects.queries import notices_visible_to, objections_visible_to
+from workflows.engine import start
+from workflows.objection import ObjectionFlow
+from workflows.refused import Refused
+from workflows.views import record_context
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    rows = objections_visible_to(request.user).select_related("notice").order_by("-pk")
+    return render(request, "projects/objections.html", {"page": page_of(rows, request)})
+
+
+@login_required
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    query = objections_visible_to(request.user).select_related("notice__agency", "bid", "investigator")
+    row = get_object_or_404(query, number=number)
+    context = {**record_context(row, request.user), "shows_author": may_see_author_of_objection(request.user, row)}
+    return render(request, "projects/objection_detail.html", context)
+
+
+@login_required
+def new(request: HttpRequest, number: str) -> HttpResponse:
+    """File an objection by real name while the notice runs (domain 2.10)."""
+    notice = get_object_or_404(notices_visible_to(request.user), number=number)
+    user: Any = request.user
+    form = ObjectionForm(request.POST or None, notice=notice, initial={"author_name": user.name})
+    if request.method == "POST" and form.is_valid():
+        row = form.save(commit=False)
+        row.notice, row.author_user = notice, user
+        row.number = f"{notice.number}-Y{notice.objections.count() + 1:02d}"
+        try:
+            start(ObjectionFlow, row, by=user)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentences)
+        else:
+            messages.success(request, _("异议已收到，编号 %s。办理进展会通知您；您的身份受保护。") % row.number)
+            return redirect(row.get_absolute_url())
+    status = 422 if form.is_bound else 200
+    return render(request, "projects/objection_form.html", {"form": form, "notice": notice}, status=status)
+
+
