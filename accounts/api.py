@@ -79,7 +79,7 @@ class RevokeToken(PasswordView):
 
 
 class RoleSerializer(serializers.ModelSerializer[RoleGrant]):
-    label = serializers.CharField(source="get_role_display", read_only=True)
+    role_label = serializers.CharField(source="get_role_display", read_only=True)
     agency = serializers.CharField(source="agency.code", read_only=True, allow_null=True, default=None)
     division = serializers.CharField(source="division.name", read_only=True, allow_null=True, default=None)
     organisation = serializers.CharField(
@@ -88,7 +88,7 @@ class RoleSerializer(serializers.ModelSerializer[RoleGrant]):
 
     class Meta:
         model = RoleGrant
-        fields = ["role", "label", "agency", "division", "organisation", "programme"]
+        fields = ["role", "role_label", "agency", "division", "organisation", "programme"]
         read_only_fields = fields
 
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,31 +63,6 @@ class NumberedPages(PageNumberPagination):
     max_page_size = 200
 
 
-class StorableJSON(JSONParser):
-    """JSON whose every text PostgreSQL can store: no NUL, no lone surrogate."""
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        try:
-            found = super().parse(stream, media_type, parser_context)
-            _refuse_unstorable(found)
-        except RecursionError as error:
-            raise exceptions.ParseError(_("嵌套层数过多。")) from error
-        return found
-
-
-def _refuse_unstorable(value: Any) -> None:
-    if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise exceptions.ParseError(_("文本含有无法保存的字符。"))
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            _refuse_unstorable(name)
-            _refuse_unstorable(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_unstorable(inner)
-
-
 def problem_json(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every failure becomes one problem document."""
     set_rollback()
@@ -126,10 +100,10 @@ def _from_drf(error: exceptions.APIException) -> Response:
         code = str(error.get_codes())
         sentences = [str(error.detail)]
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = f"{error.wait:.0f}"
+    if challenge := getattr(error, "auth_header", None):  # set by DRF's view
+        headers["WWW-Authenticate"] = challenge
+    if seconds := getattr(error, "wait", None):
+        headers["Retry-After"] = f"{seconds:.0f}"
     return _problem(error.status_code, SAME_AS.get(code, code), sentences, fields, headers)
 
 

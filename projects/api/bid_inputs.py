@@ -43,8 +43,8 @@ class BidEdit(serializers.ModelSerializer[Bid]):
     """Fields of a draft; all optional. Needs the bid in the context."""
 
     recommender = organisation_by_uscc(required=False, allow_null=True)
-    partners = PartnerInput(many=True, required=False, max_length=MOST_PARTNERS)
-    responses = ResponseInput(many=True, required=False, max_length=MOST_RESPONSES)
+    partners = PartnerInput(many=True, required=False, max_length=MOST_PARTNERS)  # type: ignore[call-arg]
+    responses = ResponseInput(many=True, required=False, max_length=MOST_RESPONSES)  # type: ignore[call-arg]
 
     class Meta:
         model = Bid
@@ -109,8 +109,10 @@ def open_bid(user: User, values: dict[str, Any]) -> Bid:
 def _lead_unit(user: User, uscc: str | None) -> Organisation:
     if uscc is None and user.organisation is not None:
         return user.organisation
-    units = {*organisations_of(user, Role.ORG), user.organisation_id}
-    own = Organisation.objects.filter(pk__in=units - {None}, uscc=uscc or "").first()
+    units = organisations_of(user, Role.ORG)
+    if user.organisation_id is not None:
+        units.add(user.organisation_id)
+    own = Organisation.objects.filter(pk__in=units, uscc=uscc or "").first()
     if own is None:
         raise serializers.ValidationError({"organisation": [_("您不属于该单位，不能以其名义揭榜。")]})
     return own

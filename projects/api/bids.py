@@ -125,8 +125,8 @@ class BidViewSet(Creates, RecordViewSet):
             ),
         ]
 
-    def open_record(self, request: Request, values: dict[str, Any]) -> Bid:
-        return open_bid(request.user, values)
+    def open_record(self, values: dict[str, Any]) -> Bid:
+        return open_bid(self.caller, values)
 
     @extend_schema(request=BidEdit, responses=BidDetail)
     def partial_update(self, request: Request, **key: str) -> Response:
@@ -134,5 +134,5 @@ class BidViewSet(Creates, RecordViewSet):
         bid = self.get_object()
         edit = BidEdit(data=request.data, context={"bid": bid})
         edit.is_valid(raise_exception=True)
-        apply_bid_changes(bid, edit.changes(), by=request.user)
+        apply_bid_changes(bid, edit.changes(), by=self.caller)
         return Response(self.get_serializer(self.get_object()).data)

@@ -26,7 +26,7 @@ class ChallengeOpening(serializers.ModelSerializer[Challenge]):
     )
     number = serializers.CharField(max_length=40, required=False)
     demander = organisation_by_uscc()
-    indicators = IndicatorSerializer(many=True, allow_empty=False, max_length=50)
+    indicators = IndicatorSerializer(many=True, allow_empty=False, max_length=50)  # type: ignore[call-arg]
 
     class Meta:
         model = Challenge

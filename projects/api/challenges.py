@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from projects.api.challenge_inputs import ChallengeOpening, open_challenge
 from projects.api.summaries import IndicatorSerializer
@@ -76,5 +75,5 @@ class ChallengeViewSet(Creates, RecordViewSet):
     def nested(self) -> list[str | Prefetch]:
         return ["indicators"]
 
-    def open_record(self, request: Request, values: dict[str, Any]) -> Challenge:
-        return open_challenge(request.user, values)
+    def open_record(self, values: dict[str, Any]) -> Challenge:
+        return open_challenge(self.caller, values)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Prefetch
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from accounts.models import Agency
 from projects.api.list_inputs import ListOpening, open_list
@@ -100,5 +99,5 @@ class ListViewSet(Creates, RecordViewSet):
             Prefetch("challenges", visible(Challenge, self.request.user).select_related("challenge_list"))
         ]
 
-    def open_record(self, request: Request, values: dict[str, Any]) -> ChallengeList:
-        return open_list(request.user, values)
+    def open_record(self, values: dict[str, Any]) -> ChallengeList:
+        return open_list(self.caller, values)

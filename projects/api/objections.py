@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from accounts.models import User
 from projects.disclosure import may_see_author_of_objection, may_see_finding
@@ -95,5 +94,5 @@ class ObjectionViewSet(Creates, RecordViewSet):
     orderings = {"number": "number", "reply_due_on": "reply_due_on", "created_at": "created_at"}
     default_ordering = ("-created_at",)
 
-    def open_record(self, request: Request, values: dict[str, Any]) -> Objection:
-        return open_objection(request.user, values)
+    def open_record(self, values: dict[str, Any]) -> Objection:
+        return open_objection(self.caller, values)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from projects.api.summaries import ProjectSummary
@@ -13,7 +12,8 @@ from projects.models import LaneResult, Race, RaceLane, RaceStage
 from projects.queries import visible
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet
 from workflows.api.serializers import RECORD_FIELDS
-from workflows.race import RaceFlow, RaceLaneFlow
+from workflows.lane import RaceLaneFlow
+from workflows.race import RaceFlow
 
 
 class StageSerializer(serializers.ModelSerializer[RaceStage]):
@@ -23,32 +23,13 @@ class StageSerializer(serializers.ModelSerializer[RaceStage]):
         read_only_fields = fields
 
 
-class ResultSerializer(RecordSerializer):
-    """What the panel found for one lane in one stage; null until the caller may know it."""
-
+class ResultSerializer(serializers.ModelSerializer[LaneResult]):
     stage = serializers.IntegerField(source="stage.no", read_only=True)
-    score = serializers.SerializerMethodField()
-    gates_met = serializers.SerializerMethodField()
-    rank = serializers.SerializerMethodField()
-    reason = serializers.SerializerMethodField()
-    state_label = None
 
     class Meta:
         model = LaneResult
         fields = ["stage", "has_report", "score", "gates_met", "rank", "advances", "reason"]
         read_only_fields = fields
-
-    def get_score(self, result: LaneResult) -> Decimal | None:
-        return result.score if may_see_lane_result(self.reader, result) else None
-
-    def get_gates_met(self, result: LaneResult) -> bool | None:
-        return result.gates_met if may_see_lane_result(self.reader, result) else None
-
-    def get_rank(self, result: LaneResult) -> int | None:
-        return result.rank if may_see_lane_result(self.reader, result) else None
-
-    def get_reason(self, result: LaneResult) -> str | None:
-        return result.reason if may_see_lane_result(self.reader, result) else None
 
 
 class LaneRow(RecordSerializer):
@@ -62,11 +43,16 @@ class LaneRow(RecordSerializer):
 
 
 class LaneDetail(LaneRow):
-    results = ResultSerializer(many=True, read_only=True)
+    results = serializers.SerializerMethodField(help_text="by stage; a team reads those that are decided")
 
     class Meta(LaneRow.Meta):
         fields = [*LaneRow.Meta.fields, "results"]
         read_only_fields = fields
+
+    @extend_schema_field(ResultSerializer(many=True))
+    def get_results(self, lane: RaceLane) -> object:
+        told = [result for result in lane.results.all() if may_see_lane_result(self.reader, result)]
+        return ResultSerializer(told, many=True).data
 
 
 class RaceRow(RecordSerializer):

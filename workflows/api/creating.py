@@ -27,7 +27,7 @@ class Creates:
             )
             extend_schema_view(create=shapes)(cls)
 
-    def open_record(self, request: Request, values: dict[str, Any]) -> Record:
+    def open_record(self, values: dict[str, Any]) -> Record:
         """Start the record through its flow. Raises `Refused` or a validation error."""
         raise NotImplementedError
 
@@ -36,6 +36,6 @@ class Creates:
         view: Any = self
         given = self.opening_serializer_class(data=request.data, context=view.get_serializer_context())
         given.is_valid(raise_exception=True)
-        record = self.open_record(request, given.validated_data)
+        record = self.open_record(given.validated_data)
         shown = view.get_queryset().get(pk=record.pk)
         return Response(view.get_serializer(shown).data, status=status.HTTP_201_CREATED)

@@ -44,8 +44,8 @@ class InputSerializer(serializers.Serializer[Any]):
     type = serializers.CharField(
         help_text="string, boolean, integer, decimal, date, datetime, choice, list, json, uuid"
     )
-    label = serializers.CharField()
-    required = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
     help = serializers.CharField()
     choices = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
     limits = serializers.DictField()
@@ -55,7 +55,7 @@ class ActionSerializer(serializers.Serializer[Any]):
     """A transition that is open to the caller; with unmet sentences it would be refused now."""
 
     transition = serializers.CharField(source="slug")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     help = serializers.CharField()
     is_ready = serializers.BooleanField()
     unmet = serializers.ListField(child=serializers.CharField())
