@@ -35,10 +35,13 @@ class CertificateContent:
     programme: str = ""
     challenge: str = ""
     result: str = ""
+    #: Set when it is drawn, from `Certificate.token`; never part of the frozen data.
+    token: str = ""
 
     def to_data(self) -> dict[str, Any]:
-        """JSON-ready: dates as ISO strings, partners as a list."""
+        """JSON-ready: dates as ISO strings, partners as a list, no token."""
         data = asdict(self)
+        del data["token"]
         for name in DATES:
             data[name] = data[name].isoformat() if data[name] else None
         return {**data, "partners": list(self.partners)}
