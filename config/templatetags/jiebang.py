@@ -150,14 +150,27 @@ def query(context: RequestContext, **changes: Any) -> str:
 @register.inclusion_tag("parts/_field.html")
 def field(bound: forms.BoundField, hint: str = "") -> dict[str, Any]:
     """One form field with its label, hint, and errors tied to it for screen readers."""
-    widget = bound.field.widget
-    kind = "input"
-    classes = "form-control"
+    hint = hint or bound.help_text
+    return {"bound": bound, "kind": _kind(bound.field.widget), "hint": hint, "control": _control(bound, bool(hint))}
+
+
+@register.inclusion_tag("parts/_cell.html")
+def cell(bound: forms.BoundField) -> dict[str, Any]:
+    """A form field inside a table: the column's heading is its label."""
+    bound.field.widget.attrs.setdefault("aria-label", str(bound.label))
+    return {"bound": bound, "control": _control(bound, False)}
+
+
+def _kind(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput):
-        kind, classes = "check", "form-check-input"
-    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-        kind, classes = "choices", "form-check-input"
-    elif isinstance(widget, forms.Select):
+        return "check"
+    return "choices" if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple) else "input"
+
+
+def _control(bound: forms.BoundField, has_hint: bool) -> SafeString:
+    widget = bound.field.widget
+    classes = {"check": "form-check-input", "choices": "form-check-input"}.get(_kind(widget), "form-control")
+    if isinstance(widget, forms.Select) and _kind(widget) == "input":
         classes = "form-select"
     elif isinstance(widget, forms.DateTimeInput):
         widget.input_type, widget.format = "datetime-local", "%Y-%m-%dT%H:%M"
@@ -166,13 +179,13 @@ def field(bound: forms.BoundField, hint: str = "") -> dict[str, Any]:
     elif isinstance(widget, forms.Textarea) and str(widget.attrs.get("rows", "10")) == "10":
         widget.attrs["rows"] = 4
     attributes = {"class": f"{classes} {'is-invalid' if bound.errors else ''} {widget.attrs.get('class', '')}".strip()}
-    described = [f"{bound.id_for_label}_hint"] if (hint or bound.help_text) else []
+    described = [f"{bound.id_for_label}_hint"] if has_hint else []
     if bound.errors:
         attributes["aria-invalid"] = "true"
         described.append(f"{bound.id_for_label}_error")
     if described:
         attributes["aria-describedby"] = " ".join(described)
-    return {"bound": bound, "kind": kind, "hint": hint or bound.help_text, "control": bound.as_widget(attrs=attributes)}
+    return bound.as_widget(attrs=attributes)
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, held_role
@@ -36,14 +37,14 @@ SORTS = {
 }
 #: The story's stations, drawn above a bid.
 STATIONS = (
-    (_("填写"), ["DRAFT"]),
-    (_("单位审核"), ["UNIT_REVIEW"]),
-    (_("推荐"), ["REC_REVIEW"]),
-    (_("已申报"), ["SUBMITTED"]),
-    (_("形式审查"), ["FORMAL_CHECK", "CORRECTION", "NOT_ACCEPTED"]),
-    (_("评审"), ["ACCEPTED", "IN_ROUND"]),
-    (_("审定公示"), ["RECOMMENDED", "RESERVE", "NOT_RECOMMENDED"]),
-    (_("立项"), ["AWARDED", "NOT_AWARDED"]),
+    (gettext_lazy("填写"), ["DRAFT"]),
+    (gettext_lazy("单位审核"), ["UNIT_REVIEW"]),
+    (gettext_lazy("推荐"), ["REC_REVIEW"]),
+    (gettext_lazy("已申报"), ["SUBMITTED"]),
+    (gettext_lazy("形式审查"), ["FORMAL_CHECK", "CORRECTION", "NOT_ACCEPTED"]),
+    (gettext_lazy("评审"), ["ACCEPTED", "IN_ROUND"]),
+    (gettext_lazy("审定公示"), ["RECOMMENDED", "RESERVE", "NOT_RECOMMENDED"]),
+    (gettext_lazy("立项"), ["AWARDED", "NOT_AWARDED"]),
 )
 
 

@@ -14,8 +14,7 @@ from config.paging import page_of
 from projects.disclosure import may_see_author_of_objection
 from projects.objection_forms import ObjectionForm
 from projects.queries import notices_visible_to, objections_visible_to
-from workflows.engine import start
-from workflows.objection import ObjectionFlow
+from workflows.objection import bids_in, file_objection
 from workflows.refused import Refused
 from workflows.views import record_context
 
@@ -39,13 +38,10 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     """File an objection by real name while the notice runs (domain 2.10)."""
     notice = get_object_or_404(notices_visible_to(request.user), number=number)
     user: Any = request.user
-    form = ObjectionForm(request.POST or None, notice=notice, initial={"author_name": user.name})
+    form = ObjectionForm(request.POST or None, bids=bids_in(notice), initial={"author_name": user.name})
     if request.method == "POST" and form.is_valid():
-        row = form.save(commit=False)
-        row.notice, row.author_user = notice, user
-        row.number = f"{notice.number}-Y{notice.objections.count() + 1:02d}"
         try:
-            start(ObjectionFlow, row, by=user)
+            row = file_objection(notice, by=user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, refusal.sentences)
         else:
