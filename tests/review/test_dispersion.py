@@ -90,7 +90,15 @@ def test_all_flags_of_a_round_name_whom_they_concern():
     assert {("D1", "b1", None), ("D2", "b1", "E05"), ("D8", "b1", None)} <= found
     assert {("D3", None, "E05"), ("D4", None, "E01")} <= found
     assert not {f for f in found if f[2] in ("E02", "E03", "E04")}
-    assert all(f.message.endswith("。") for f in flags)
+    said = {(f.code, f.bid or f.expert): f.message for f in flags}
+    assert said["D1", "b1"] == "最高分与最低分相差 39.00 分，达到 20 分。"
+    assert said["D2", "b1"] == "总分 60.00 明显偏离中位数 88.00，请专家确认或说明。"
+    assert said["D3", "E05"] == "平均分低于评审组 18.68 分，达到 12 分。"
+
+
+def test_a_lenient_expert_is_told_apart_from_a_severe_one():
+    flags = dispersion_flags({"E01": row(60, 60), "E02": row(60, 60), "E03": row(78, 78)})
+    assert [f.message for f in flags if f.code == "D3"] == ["平均分高于评审组 12.00 分，达到 12 分。"]
 
 
 def test_a_calm_round_has_no_flags():

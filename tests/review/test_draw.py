@@ -209,6 +209,10 @@ def test_a_cap_that_leaves_seats_open_is_named_as_the_reason():
     assert len(draw(one_unit, PLAN, SEED, ENTROPY, unit_cap=5).seats) == 5
 
 
+def test_one_standby_for_each_seat_type_is_the_default():
+    assert len(draw(pool(), SeatPlan({"TECHNICAL": 2, "FINANCE": 1}), SEED, ENTROPY).standbys) == 2
+
+
 def test_missing_standbys_are_told():
     result = draw(pool(technical=3, industry=3), PLAN, SEED, ENTROPY)
     assert result.standby_gaps(PLAN) == {"TECHNICAL": 1}

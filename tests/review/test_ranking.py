@@ -150,6 +150,23 @@ def test_a_tie_across_a_cut_must_be_settled_by_ballot_first(quota, reserve):
     assert caught.value.ids == ("a", "b")
 
 
+def test_a_tie_across_the_second_place_of_two_is_found():
+    bids = [entry("a", "95"), entry("b"), entry("c"), entry("d", "80")]
+    with pytest.raises(TieUnresolved) as caught:
+        split_outcomes(rank(bids), 2)
+    assert caught.value.ids == ("b", "c")
+
+
+def test_without_places_nothing_needs_a_ballot():
+    tied = [entry("a"), entry("b")]
+    assert set(outcomes(tied, 0, reserve_count=0).values()) == {Outcome.REJECT}
+
+
+def test_one_reserve_is_the_default():
+    bids = [entry("a", "95"), entry("b", "90"), entry("c", "85")]
+    assert outcomes(bids, 1) == {"a": Outcome.AWARD, "b": Outcome.RESERVE, "c": Outcome.REJECT}
+
+
 def test_a_tie_on_one_side_of_the_cuts_does_no_harm():
     assert set(outcomes([entry("a"), entry("b")], 2).values()) == {Outcome.AWARD}
     below = [entry("a", "60"), entry("b", "60")]

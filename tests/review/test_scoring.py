@@ -83,6 +83,10 @@ def test_a_single_score_has_no_deviation():
     assert (str(result.value), result.sample_sd, str(result.spread)) == ("77.50", None, "0.00")
 
 
+def test_two_scores_have_a_sample_deviation():
+    assert str(aggregate_with_note([D(81), D(83)], "mean").sample_sd) == "1.41"
+
+
 def test_halves_are_rounded_up():
     eight = [D("80.5"), *[D(80)] * 99]  # mean 80.005
     assert str(aggregate(eight, "mean")) == "80.01"
