@@ -122,7 +122,7 @@ def response_forms(data: Any, bid: Bid) -> list[ResponseForm]:
     for indicator in bid.challenge.indicators.all():
         answer = answered.get(indicator.pk)
         initial = (
-            {"promised": answer.promised.normalize(), "present_level": answer.present_level, "proof": answer.proof}
+            {"promised": format(answer.promised.normalize(), "f"), "present_level": answer.present_level, "proof": answer.proof}
             if answer
             else {}
         )

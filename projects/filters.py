@@ -63,7 +63,7 @@ class ChallengeFilter(Filter):
     money = forms.ChoiceField(label=_("榜金"), required=False, choices=_choices(MONEY, _("不限")))
     sort = forms.ChoiceField(
         label=_("排序"), required=False,
-        choices=[("-close", _("截止晚的在前")), ("close", _("截止早的在前")), ("-money", _("榜金高的在前")), ("number", _("编号"))],
+        choices=[("-close", _("截止从晚到早")), ("close", _("截止从早到晚")), ("-money", _("榜金从高到低")), ("number", _("按编号"))],
     )  # fmt: skip
 
     def apply(self, rows: QuerySet[Challenge]) -> QuerySet[Challenge]:

@@ -45,7 +45,8 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
     found = [a for a in actions_for(obj, request.user) if a.slug == transition]  # type: ignore[arg-type]
     action = found[0] if found else None
     if request.method == "GET":
-        return _show(request, obj, action, action.form_class() if action else None, [])
+        # A link may preset an input (`?row=7`): the row's own button, the same form.
+        return _show(request, obj, action, action.form_class(initial=request.GET.dict()) if action else None, [])
     try:
         perform(
             flow_class,

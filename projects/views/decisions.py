@@ -38,8 +38,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     )
     groups = [(c, list(found)) for c, found in groupby(rows, key=lambda row: row.bid.challenge)]
     awarded = [row for row in rows if row.outcome == DecisionRow.Outcome.AWARD]
+    beside = record_context(decision, request.user)
     context = {
-        **record_context(decision, request.user),
+        **beside,
+        "change": next((a for a in beside["actions"] if a.slug == "change_row" and a.is_ready), None),
         "challenge_list": decision.challenge_list,
         "groups": groups,
         "award_count": len(awarded),

@@ -20,6 +20,7 @@ from projects.filters import ListFilter
 from projects.forms import ChallengeListForm
 from projects.models import Bid, Challenge, ChallengeList
 from projects.queries import STAFF, bids_visible_to, challenges_visible_to, lists_visible_to
+from review.models import Expert
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
 from workflows.refused import Refused
@@ -53,6 +54,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "rules": row.rule_set.rules,
+        "seats": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.panel_seats.items() if n],
         "challenges": challenges,
         "is_staff": is_staff,
         "may_edit": is_officer and row.state in EDITABLE,

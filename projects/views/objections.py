@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from config.paging import page_of
-from projects.disclosure import may_see_author_of_objection
+from projects.disclosure import may_see_author_of_objection, may_see_finding
 from projects.objection_forms import ObjectionForm
 from projects.queries import notices_visible_to, objections_visible_to
 from workflows.objection import bids_in, file_objection
@@ -29,7 +29,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     query = objections_visible_to(request.user).select_related("notice__agency", "bid", "investigator")
     row = get_object_or_404(query, number=number)
-    context = {**record_context(row, request.user), "shows_author": may_see_author_of_objection(request.user, row)}
+    context = {
+        **record_context(row, request.user),
+        "shows_author": may_see_author_of_objection(request.user, row),
+        "shows_finding": may_see_finding(request.user, row),
+    }
     return render(request, "projects/objection_detail.html", context)
 
 

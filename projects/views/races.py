@@ -54,8 +54,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         .order_by("no")
     )
     tracks = [_track(request.user, race, stages, lane) for lane in lanes]
+    beside = record_context(race, request.user)
     context = {
-        **record_context(race, request.user),
+        **beside,
+        "record": next((a for a in beside["actions"] if a.slug == "record_result" and a.is_ready), None),
         "challenge": race.challenge,
         "stages": stages,
         "tracks": tracks,
