@@ -357,6 +357,30 @@ def test_seats_can_be_filled_only_by_moving_others():
     assert not can_fill({"A": 1, "B": 1, "C": 1}, supply, {"甲": 1, "乙": 1})
 
 
+@given(
+    st.fixed_dictionaries({kind: st.integers(0, 3) for kind in "ABC"}),
+    st.dictionaries(st.tuples(st.sampled_from("ABC"), st.sampled_from("甲乙丙")), st.integers(0, 3)),
+    st.dictionaries(st.sampled_from("甲乙丙"), st.integers(0, 3)),
+)
+@settings(max_examples=400)
+def test_whether_seats_can_be_filled_agrees_with_trying_everything(needs, supply, room):
+    def by_trial(needs, supply, room):
+        kind = next((k for k, n in needs.items() if n), None)
+        if kind is None:
+            return True
+        return any(
+            by_trial(
+                {**needs, kind: needs[kind] - 1},
+                {**supply, (kind, unit): supply[kind, unit] - 1},
+                {**room, unit: room[unit] - 1},
+            )
+            for unit in room
+            if room[unit] and supply.get((kind, unit))
+        )
+
+    assert can_fill(needs, supply, room) == by_trial(needs, supply, room)
+
+
 def test_a_pool_of_five_thousand_is_drawn_within_a_second():
     sizes = {"TECHNICAL": 4000, "INDUSTRY": 500, "FINANCE": 500}
     candidates = [Candidate(f"{t}{i}", t, f"unit{i % 700}") for t, n in sizes.items() for i in range(n)]

@@ -233,6 +233,7 @@ def test_a_notice_may_reach_into_the_december_before():
         ([*STATUTORY_2027, "2028-01-01"], [], "notice", "neither in the year.*2028-01-01"),
         ([*STATUTORY_2027, "2026-11-30"], [], "notice", "neither in the year.*2026-11-30"),
         (STATUTORY_2027, ["2027-03-01"], "notice", "Saturday or Sunday: 2027-03-01"),
+        (STATUTORY_2027, ["2027-03-05"], "notice", "Saturday or Sunday: 2027-03-05"),
         (STATUTORY_2027, ["2027-05-01"], "notice", "both day off and make-up day: 2027-05-01"),
         (STATUTORY_2027, [], " ", "source is empty"),
         (["2027-13-01"], [], "notice", "month"),
