@@ -45,6 +45,7 @@ class ChallengeListForm(forms.ModelForm):
             "rec_close_at": forms.DateTimeInput(),
             "introduction": forms.Textarea(attrs={"rows": 5}),
         }
+        labels = {"division": _("责任处室"), "rule_set": _("规则集")}
         help_texts = {
             "number": _("公开的批次编号，例：SD-2026-01；发布后写入所有文书。"),
             "rule_set": _("只列出已发布的规则集。发榜后规则与评审指标不可更改。"),
@@ -86,6 +87,7 @@ class ChallengeForm(forms.ModelForm):
             "bidder_conditions": forms.Textarea(attrs={"rows": 3}),
             "ip_terms": forms.Textarea(attrs={"rows": 3}),
         }
+        labels = {"demander": _("需求方")}
         help_texts = {
             "demander": _("需求方不得牵头揭自己的榜。"),
             "lanes": _("赛马制填同时支持的赛道数，揭榜挂帅填 1。"),

@@ -167,11 +167,21 @@ def _kind(widget: forms.Widget) -> str:
     return "choices" if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple) else "input"
 
 
+def _name_the_empty_choice(bound: forms.BoundField) -> None:
+    """“请选择” instead of Django's dashes, which a screen reader cannot say."""
+    field = bound.field
+    if isinstance(field, forms.ModelChoiceField):
+        field.empty_label = _("请选择") if field.empty_label == "---------" else field.empty_label
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [(v, _("请选择") if v == "" and "---" in str(label) else label) for v, label in field.choices]
+
+
 def _control(bound: forms.BoundField, has_hint: bool) -> SafeString:
     widget = bound.field.widget
     classes = {"check": "form-check-input", "choices": "form-check-input"}.get(_kind(widget), "form-control")
     if isinstance(widget, forms.Select) and _kind(widget) == "input":
         classes = "form-select"
+        _name_the_empty_choice(bound)
     elif isinstance(widget, forms.DateTimeInput):
         widget.input_type, widget.format = "datetime-local", "%Y-%m-%dT%H:%M"
     elif isinstance(widget, forms.DateInput):

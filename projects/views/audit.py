@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -65,7 +66,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("审计日志只对监督员和审计管理员开放。"))
     page = page_of(_entries(request).defer("payload"), request)
     labels = {flow.model._meta.label_lower: flow for flow in FLOWS.values()}
-    rows = [(entry, _label(labels.get(entry.object_type), entry.transition), _kind(entry.object_type)) for entry in page]
+    rows = [_shown(entry, labels.get(entry.object_type)) for entry in page]
     context = {
         "page": page,
         "rows": rows,
@@ -74,6 +75,31 @@ def audit(request: HttpRequest) -> HttpResponse:
         "is_auditor": held_role(request.user, Role.AUD) is not None,
     }
     return render(request, "projects/audit.html", context)
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """An entry in words; the codes stay in the chain."""
+
+    entry: AuditEntry
+    kind: str
+    what: str
+    before: str
+    after: str
+    role: str
+
+
+def _shown(entry: AuditEntry, flow: Any) -> ShownEntry:
+    states = {str(value): str(label) for value, label in flow.model.State.choices} if flow is not None else {}
+    roles = {**dict(Role.choices), "SYSTEM": _("系统")}
+    return ShownEntry(
+        entry,
+        _kind(entry.object_type),
+        _label(flow, entry.transition),
+        states.get(entry.from_state, entry.from_state),
+        states.get(entry.to_state, entry.to_state),
+        str(roles.get(entry.role, entry.role)),
+    )
 
 
 def _label(flow: Any, transition: str) -> str:
