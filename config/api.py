@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
+from attachments.refused import FileRefused
 from workflows.refused import Refused
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,10 @@ TITLES = {
     "method_not_allowed": gettext_lazy("不支持此请求方法"),
     "not_acceptable": gettext_lazy("不能按所要求的格式答复"),
     "unsupported_media_type": gettext_lazy("不支持此请求格式"),
+    "too_large": gettext_lazy("文件过大"),
+    "mismatch": gettext_lazy("文件与所报不符"),
+    "wrong_kind": gettext_lazy("文件格式不受理"),
+    "not_uploaded": gettext_lazy("文件尚未上传"),
     "throttled": gettext_lazy("请求过于频繁"),
     "server_error": gettext_lazy("服务器内部错误"),
 }
@@ -68,6 +73,8 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     if isinstance(error, Refused):
         return _problem(STATUS_OF_REFUSAL[error.code], error.code, error.sentences, error.fields)
+    if isinstance(error, FileRefused):
+        return _problem(error.status, error.code, [error.sentence])
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rest_framework import serializers
 
-from projects.api.summaries import ProjectSummary
+from projects.api.summaries import ProjectSummary, told_score
 from projects.disclosure import may_see_acceptance_result
 from projects.models import Acceptance
 from workflows.acceptance import AcceptanceFlow
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
+from workflows.api.files import HoldsFiles
 from workflows.api.serializers import RECORD_FIELDS
 
 
@@ -36,14 +35,14 @@ class AcceptanceDetail(AcceptanceRow):
         fields = [*AcceptanceRow.Meta.fields, "report", "spent_yuan", "measured", "score", "opinion"]
         read_only_fields = fields
 
-    def get_score(self, acceptance: Acceptance) -> Decimal | None:
-        return acceptance.score if may_see_acceptance_result(self.reader, acceptance) else None
+    def get_score(self, acceptance: Acceptance) -> str | None:
+        return told_score(acceptance.score) if may_see_acceptance_result(self.reader, acceptance) else None
 
     def get_opinion(self, acceptance: Acceptance) -> str | None:
         return acceptance.opinion if may_see_acceptance_result(self.reader, acceptance) else None
 
 
-class AcceptanceViewSet(RecordViewSet):
+class AcceptanceViewSet(HoldsFiles, RecordViewSet):
     """Acceptances, found by their project. The panel's names are not told."""
 
     flow = AcceptanceFlow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,18 +10,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.models import Attachment
 from attachments.queries import stored_files
 from projects.api.bid_inputs import BidEdit, BidOpening, open_bid
+from projects.api.summaries import told_score
 from projects.bid_editing import apply_bid_changes, may_edit_bid
 from projects.disclosure import may_see_score_of_bid
 from projects.models import Bid, BidPartner, Challenge, IndicatorResponse
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
 from workflows.api.creating import Creates
+from workflows.api.files import FileSerializer, HoldsFiles
+from workflows.api.routing import UUID
 from workflows.api.serializers import RECORD_FIELDS, OrganisationSerializer, PersonSerializer
 from workflows.bid import BidFlow
-
-UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 class PartnerSerializer(serializers.ModelSerializer[BidPartner]):
@@ -41,13 +40,6 @@ class ResponseSerializer(serializers.ModelSerializer[IndicatorResponse]):
     class Meta:
         model = IndicatorResponse
         fields = ["no", "name", "promised", "present_level", "proof"]
-        read_only_fields = fields
-
-
-class FileSerializer(serializers.ModelSerializer[Attachment]):
-    class Meta:
-        model = Attachment
-        fields = ["uuid", "slot", "file_name", "size", "sha256"]
         read_only_fields = fields
 
 
@@ -84,14 +76,14 @@ class BidDetail(BidRow):
     def get_files(self, bid: Bid) -> object:
         return FileSerializer(stored_files(bid), many=True).data
 
-    def get_score(self, bid: Bid) -> Decimal | None:
-        return bid.score if may_see_score_of_bid(self.reader, bid) else None
+    def get_score(self, bid: Bid) -> str | None:
+        return told_score(bid.score) if may_see_score_of_bid(self.reader, bid) else None
 
     def get_is_editable(self, bid: Bid) -> bool:
         return may_edit_bid(self.reader, bid)
 
 
-class BidViewSet(Creates, RecordViewSet):
+class BidViewSet(Creates, HoldsFiles, RecordViewSet):
     """Bids: the team's own, the recommender's once passed on, the agency's once handed in for good."""
 
     flow = BidFlow

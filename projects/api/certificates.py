@@ -7,6 +7,7 @@ from rest_framework import serializers
 from projects.api.summaries import ProjectSummary
 from projects.models import Certificate
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
+from workflows.api.routing import PK
 from workflows.api.serializers import RECORD_FIELDS
 from workflows.certificate import CertificateFlow
 
@@ -20,7 +21,7 @@ class CertificateSerializer(RecordSerializer):
     class Meta:
         model = Certificate
         fields = [
-            "number", "kind", "kind_label", "project", "issued_on", "pdf_sha256", "revoke_reason",
+            "id", "number", "kind", "kind_label", "project", "issued_on", "pdf_sha256", "revoke_reason",
             *RECORD_FIELDS,
         ]  # fmt: skip
         read_only_fields = fields
@@ -30,7 +31,9 @@ class CertificateViewSet(RecordViewSet):
     """Certificates of the projects the caller may read."""
 
     flow = CertificateFlow
-    lookup_field = "number"
+    # A certificate has no number before it is issued.
+    lookup_field = "pk"
+    lookup_value_regex = PK
     serializer_class = CertificateSerializer
     related = ("project",)
     filters = {

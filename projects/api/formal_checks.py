@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import Prefetch
 from rest_framework import serializers
 
-from projects.api.bids import UUID
 from projects.api.summaries import BidSummary
 from projects.models import FormalCheck, FormalCheckItem
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
+from workflows.api.routing import UUID
 from workflows.api.serializers import RECORD_FIELDS
 from workflows.formal_check import FormalCheckFlow
 

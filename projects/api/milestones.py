@@ -8,6 +8,7 @@ from rest_framework import serializers
 from projects.api.summaries import number_of_project
 from projects.models import Milestone, MilestoneIndicator
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
+from workflows.api.files import HoldsFiles
 from workflows.api.serializers import RECORD_FIELDS
 from workflows.milestone import MilestoneFlow
 
@@ -45,7 +46,7 @@ class MilestoneDetail(MilestoneRow):
         read_only_fields = fields
 
 
-class MilestoneViewSet(RecordViewSet):
+class MilestoneViewSet(HoldsFiles, RecordViewSet):
     """Milestones of the projects the caller may read."""
 
     flow = MilestoneFlow

@@ -13,6 +13,7 @@ from projects.models import Objection, PublicNotice
 from projects.queries import visible
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet
 from workflows.api.creating import Creates
+from workflows.api.files import HoldsFiles
 from workflows.api.serializers import RECORD_FIELDS
 from workflows.objection import ObjectionFlow, bids_in, file_objection
 
@@ -81,7 +82,7 @@ def open_objection(user: User, values: dict[str, Any]) -> Objection:
     return file_objection(notice, by=user, bid=bid, **said)
 
 
-class ObjectionViewSet(Creates, RecordViewSet):
+class ObjectionViewSet(Creates, HoldsFiles, RecordViewSet):
     """Objections. Their authors are told to few (domain 2.10)."""
 
     flow = ObjectionFlow

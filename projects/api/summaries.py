@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -40,6 +41,11 @@ class ProjectSummary(serializers.ModelSerializer[Project]):
         model = Project
         fields = ["number", "title"]
         read_only_fields = fields
+
+
+def told_score(score: Decimal | None) -> str | None:
+    """As digits, like every decimal here: a float would not be the score."""
+    return None if score is None else str(score)
 
 
 def number_of_project() -> Any:

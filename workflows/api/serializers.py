@@ -26,7 +26,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
 
 class RecordSerializer(serializers.ModelSerializer[Any]):
-    """Base of every record: its state in code and words, and the version its reader sees."""
+    """A record, with its state in code and words, and the version its reader sees."""
 
     state_label = serializers.CharField(source="get_state_display", read_only=True)
 
