@@ -357,6 +357,13 @@ def test_seats_can_be_filled_only_by_moving_others():
     assert not can_fill({"A": 1, "B": 1, "C": 1}, supply, {"甲": 1, "乙": 1})
 
 
+def test_a_seat_may_return_to_a_unit_that_it_gave_up_before():
+    # C pushes A from 甲 to 乙; then E needs 乙, so that A goes back to 甲, C to 丙 and B to 丁.
+    supply = {("A", "甲"): 1, ("A", "乙"): 1, ("B", "丙"): 1, ("B", "丁"): 1}
+    supply |= {("C", "甲"): 1, ("C", "丙"): 1, ("E", "乙"): 1}
+    assert can_fill(dict.fromkeys("ABCE", 1), supply, dict.fromkeys("甲乙丙丁", 1))
+
+
 @given(
     st.fixed_dictionaries({kind: st.integers(0, 3) for kind in "ABC"}),
     st.dictionaries(st.tuples(st.sampled_from("ABC"), st.sampled_from("甲乙丙")), st.integers(0, 3)),

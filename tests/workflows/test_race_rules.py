@@ -225,6 +225,18 @@ def test_min_keep_never_brings_back_a_lane_that_missed_a_gate():
     assert decision.nobody_is_left
 
 
+def test_a_cap_that_all_can_keep_needs_no_scores():
+    assert outcomes([lane("甲"), lane("乙")], EliminationRule("GATE_ONLY", max_keep=2)) == {
+        "甲": UP,
+        "乙": UP,
+    }
+
+
+def test_scores_of_some_lanes_alone_rank_nobody():
+    decision = decide([lane("甲", "90"), lane("乙")], EliminationRule("GATE_ONLY"))
+    assert {(d.rank, d.reason) for d in decision.lanes} == {(None, "必达指标全部达标，晋级。")}
+
+
 def test_max_keep_caps_every_rule():
     assert outcomes(THREE, EliminationRule("GATE_ONLY", max_keep=1)) == {
         "赛道3": UP,
