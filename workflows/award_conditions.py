@@ -1,0 +1,96 @@
+"""Conditions of the award decision's flow (domain 2.6, 2.10, 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from accounts.roles import bars_in_force
+from projects.models import Bid, Challenge, DecisionRow, Objection
+from workflows.days import day_of
+from workflows.objection import UNSETTLED
+from workflows.pinned_rules import rules_of
+from workflows.state import State, holds
+
+if TYPE_CHECKING:
+    from workflows.award import AwardDecisionFlow
+
+Outcome = DecisionRow.Outcome
+#: A lane alone is no race (domain 2.8).
+FEWEST_LANES = 2
+
+
+def rows_of(flow: AwardDecisionFlow) -> list[DecisionRow]:
+    """All rows, with bid and challenge, challenge by challenge in rank order. One query."""
+    rows = flow.object.rows.select_related("bid__challenge", "bid__organisation", "bid__pi", "bid__project")
+    return list(rows.order_by("bid__challenge__number", "rank", "pk"))
+
+
+def awarded_rows(flow: AwardDecisionFlow) -> list[DecisionRow]:
+    return [row for row in rows_of(flow) if row.outcome == Outcome.AWARD]
+
+
+def by_challenge(rows: Iterable[DecisionRow]) -> dict[Challenge, list[DecisionRow]]:
+    found: dict[Challenge, list[DecisionRow]] = {}
+    for row in rows:
+        found.setdefault(row.bid.challenge, []).append(row)
+    return found
+
+
+def money_fits_the_cap(flow: AwardDecisionFlow) -> State.CONDITION:
+    """Awards of an open challenge sum to its cap at most; a race's stages are checked when it begins."""
+    if rules_of(flow.object).mode == "HORSE_RACE":
+        return holds(True, "")
+    over = [
+        challenge.number
+        for challenge, rows in by_challenge(awarded_rows(flow)).items()
+        if sum(row.award_yuan for row in rows) > challenge.cap_yuan
+    ]
+    return holds(not over, _("拟支持经费超过榜金的榜题：%s") % "、".join(over))
+
+
+def every_race_has_lanes(flow: AwardDecisionFlow) -> State.CONDITION:
+    if rules_of(flow.object).mode != "HORSE_RACE":
+        return holds(True, "")
+    lone = [
+        challenge.number
+        for challenge, rows in by_challenge(awarded_rows(flow)).items()
+        if len(rows) < FEWEST_LANES
+    ]
+    return holds(not lone, _("赛马至少要有 2 条赛道，以下榜题只有 1 项拟立项，请调整：%s") % "、".join(lone))
+
+
+def awarded_bids_still_stand(flow: AwardDecisionFlow) -> State.CONDITION:
+    fallen = [
+        row.bid.title
+        for row in awarded_rows(flow)
+        if row.bid.state not in (Bid.State.RECOMMENDED, Bid.State.RESERVE)
+    ]
+    return holds(not fallen, _("以下拟立项申报已失去资格，请先更改其结论：%s") % "、".join(fallen))
+
+
+def integrity_is_clean(flow: AwardDecisionFlow) -> State.CONDITION:
+    """Looked up again on the very day the decision is issued (基金条例 18 条)."""
+    day = day_of(flow.now)
+    barred = [
+        f"{row.bid.title}（{'、'.join(bar.decision_no for bar in bars)}）"
+        for row in awarded_rows(flow)
+        if (bars := bars_in_force(day, user=row.bid.pi, organisation=row.bid.organisation))
+    ]
+    return holds(not barred, _("科研诚信限制期内不得立项：%s") % "、".join(barred))
+
+
+def no_open_objection(flow: AwardDecisionFlow) -> State.CONDITION:
+    left = Objection.objects.filter(notice__decision=flow.object, state__in=UNSETTLED)
+    numbers = "、".join(left.order_by("pk").values_list("number", flat=True))
+    return holds(not numbers, _("异议尚未办结，不能下达：%s") % numbers)
+
+
+def upheld_objections_are_heeded(flow: AwardDecisionFlow) -> State.CONDITION:
+    """No bid against which an objection was upheld is awarded."""
+    upheld = Objection.objects.filter(notice__decision=flow.object, is_upheld=True, bid__isnull=False)
+    bids = set(upheld.exclude(notice__state="WITHDRAWN").values_list("bid", flat=True))
+    left = [row.bid.title for row in awarded_rows(flow) if row.bid_id in bids]
+    return holds(not left, _("异议成立，请先更改结论：%s") % "、".join(left))

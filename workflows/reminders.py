@@ -1,0 +1,142 @@
+"""Reminders before a deadline (domain 2.18): each is sent once, however often the sweep comes by.
+
+What makes it once is the message's unique key. A sweep that comes late sends the most urgent reminder
+that is due, not all that were missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from projects.models import Bid, Milestone, Objection, Project
+from workflows import clock
+from workflows.clock import SHANGHAI
+from workflows.days import end_of
+from workflows.models import OutboxMessage
+from workflows.outbox import wake_worker
+from workflows.permissions import people_with
+
+#: Before the bidders' close (N02).
+BID_STEPS = {
+    "T-7d": timedelta(days=7),
+    "T-3d": timedelta(days=3),
+    "T-24h": timedelta(hours=24),
+    "T-2h": timedelta(hours=2),
+}
+#: Before a contract (N12) or a milestone (N13) is due.
+DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
+#: Before the reply to an objection is due (N11).
+REPLY_STEPS = {"T-5d": timedelta(days=5), "T-1d": timedelta(days=1)}
+
+
+def send_reminders() -> int:
+    """Write every reminder that is due now into the outbox; return how many are new."""
+    messages = list(_due())
+    if not messages:
+        return 0
+    with transaction.atomic():
+        before = set(
+            OutboxMessage.objects.filter(key__in=[m.key for m in messages]).values_list("key", flat=True)
+        )
+        new = [m for m in messages if m.key not in before]
+        # Two sweeps side by side: the unique key lets one of them write.
+        OutboxMessage.objects.bulk_create(new, ignore_conflicts=True)
+        if new:
+            transaction.on_commit(wake_worker)
+    return len(new)
+
+
+def step_due(left: timedelta, steps: dict[str, timedelta]) -> str | None:
+    """The most urgent step that has been reached with `left` to go; None before the first or too late."""
+    reached = [name for name, lead in steps.items() if timedelta(0) < left <= lead]
+    return min(reached, key=lambda name: steps[name], default=None)
+
+
+def _due() -> Iterator[OutboxMessage]:
+    yield from _drafts()
+    yield from _contracts()
+    yield from _milestones()
+    yield from _replies()
+
+
+def _drafts() -> Iterator[OutboxMessage]:
+    """Teams whose bid is not handed in yet, and units that have not passed it on (N02)."""
+    now = clock.now()
+    found = Bid.objects.filter(
+        state__in=[Bid.State.DRAFT, Bid.State.UNIT_REVIEW],
+        challenge__challenge_list__state="PUBLISHED",
+        challenge__challenge_list__bid_close_at__gt=now,
+        challenge__challenge_list__bid_close_at__lte=now + max(BID_STEPS.values()),
+    )
+    for bid in found.select_related("pi", "challenge__challenge_list").order_by("pk"):
+        close = bid.challenge.challenge_list.bid_close_at
+        assert close is not None  # the query asks for it
+        subject = _("尚未提交：%s") % bid.title
+        body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        people = [bid.pi, *people_with(Role.ORG, organisation=bid.organisation_id)]
+        yield from _messages("N02", bid, close, BID_STEPS, people, subject, body)
+
+
+def _contracts() -> Iterator[OutboxMessage]:
+    today = clock.today()
+    found = Project.objects.filter(
+        state="PENDING_CONTRACT", contract_due_on__range=(today, today + timedelta(days=7))
+    )
+    for project in found.select_related("pi").order_by("pk"):
+        people = [project.pi, *people_with(Role.ORG, organisation=project.organisation_id)]
+        subject = _("请在 %(day)s 前签署任务书：%(name)s") % {"day": project.contract_due_on, "name": project}
+        yield from _messages("N12", project, end_of(project.contract_due_on), DAY_STEPS, people, subject)
+
+
+def _milestones() -> Iterator[OutboxMessage]:
+    """T-30 is the transition `soon` itself."""
+    today = clock.today()
+    found = Milestone.objects.filter(state="DUE_SOON", due_on__range=(today, today + timedelta(days=7)))
+    for milestone in found.filter(project__state="ACTIVE").select_related("project__pi").order_by("pk"):
+        subject = _("里程碑将于 %(day)s 到期：%(name)s") % {"day": milestone.due_on, "name": milestone}
+        yield from _messages(
+            "N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject
+        )
+
+
+def _replies() -> Iterator[OutboxMessage]:
+    today = clock.today()
+    waiting = [s for s in Objection.OPEN_STATES if s not in ("RECEIVED", "REGISTERED")]
+    found = Objection.objects.filter(
+        state__in=waiting, reply_due_on__range=(today, today + timedelta(days=5))
+    )
+    for objection in found.select_related("notice").order_by("pk"):
+        people = people_with(Role.OFF, agency=objection.notice.agency_id)
+        assert objection.reply_due_on is not None  # the query asks for it
+        subject = _("异议 %(no)s 须在 %(day)s 前答复") % {
+            "no": objection.number,
+            "day": objection.reply_due_on,
+        }
+        yield from _messages("N11", objection, end_of(objection.reply_due_on), REPLY_STEPS, people, subject)
+
+
+def _messages(
+    code: str,
+    about: Any,
+    deadline: datetime,
+    steps: dict[str, timedelta],
+    people: Iterable[User],
+    subject: str,
+    body: str = "",
+) -> Iterator[OutboxMessage]:
+    """One per person. The deadline is part of the key: when it is extended, its reminders come anew."""
+    step = step_due(deadline - clock.now(), steps)
+    if step is None:
+        return
+    for person in {p.pk: p for p in people}.values():
+        key = f"{code}:{about._meta.model_name}:{about.pk}:{deadline.timestamp():.0f}:{step}:{person.pk}"
+        yield OutboxMessage(
+            created_at=clock.now(), code=code, recipient=person, subject=subject[:160], body=body,
+            url=about.get_absolute_url(), key=key,
+        )  # fmt: skip
