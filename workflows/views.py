@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,10 +35,14 @@ def record_context(obj: Record, user: Any) -> dict[str, Any]:
     }
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpResponse:
     """Show a transition's form, or perform it. A record the person may not see does not exist."""
+    if not request.user.is_authenticated:
+        if _is_htmx(request):
+            # A login page swapped into the dialog would eat what was typed; the script says why instead.
+            raise PermissionDenied
+        return redirect_to_login(request.get_full_path())
     flow_class = FLOWS.get(flow)
     if flow_class is None or not hasattr(flow_class, transition):
         raise Http404
@@ -60,6 +65,10 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
         return _refused(request, obj, action, refusal)
     messages.success(request, _("已办理：%s") % label_of(flow_class, transition))
     return _go(request, _after(request, obj))
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 def _seen(request: HttpRequest) -> int | None:
@@ -95,7 +104,7 @@ def _refused(request: HttpRequest, obj: Any, action: Action | None, refusal: Ref
 def _show(
     request: HttpRequest, obj: Any, action: Action | None, form: Any, sentences: list[str], status: int = 200
 ) -> HttpResponse:
-    is_dialog = request.headers.get("HX-Request") == "true"
+    is_dialog = _is_htmx(request)
     if action is None and not sentences:
         sentences = [_("当前状态下您不能办理这项操作，可能已有他人先行办理。请刷新页面查看。")]
     context = {
@@ -130,6 +139,6 @@ def _after(request: HttpRequest, obj: Any) -> str:
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true":
+    if _is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +61,17 @@ def item(mapping: dict[Any, Any], key: Any) -> Any:
 def instant(value: datetime | None) -> str:
     """An instant in Shanghai's time, to the minute."""
     return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if value else "—"
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """An instant that ends something. The end of a day is 24:00 of that day, not 00:00 of the next."""
+    if value is None:
+        return "—"
+    local = value.astimezone(clock.SHANGHAI)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
+    return instant(value)
 
 
 @register.filter

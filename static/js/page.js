@@ -39,9 +39,20 @@
     window.setTimeout(() => { button.disabled = false; }, 4000);
   });
 
-  document.addEventListener("htmx:responseError", (event) => announce(event.detail.xhr.status === 403
-    ? "没有权限，或登录已过期，请刷新页面后重试。" : "服务器没有正常应答，请稍后再试；已填内容仍在页面上。"));
-  document.addEventListener("htmx:sendError", () => announce("网络不通，请检查连接后再试；已填内容仍在页面上。"));
+  const english = document.documentElement.lang === "en";
+  const say = english
+    ? {
+        denied: "Not permitted, or the session has ended. Reload the page and try again.",
+        broken: "The server did not answer properly. Try again later; what you typed is still on the page.",
+        offline: "No connection. Check it and try again; what you typed is still on the page.",
+      }
+    : {
+        denied: "没有权限，或登录已过期。请刷新页面后重试。",
+        broken: "服务器没有正常应答，请稍后再试；已填内容仍在页面上。",
+        offline: "网络不通，请检查连接后再试；已填内容仍在页面上。",
+      };
+  document.addEventListener("htmx:responseError", (event) => announce(event.detail.xhr.status === 403 ? say.denied : say.broken));
+  document.addEventListener("htmx:sendError", () => announce(say.offline));
 
   function announce(sentence) {
     const place = dialog && dialog.open ? dialog.querySelector(".jb-body") : document.getElementById("main");
@@ -55,7 +66,6 @@
   }
 
   /* Countdowns follow the server: the difference to this machine's clock is taken once. */
-  const english = document.documentElement.lang === "en";
   const shift = Date.parse(document.documentElement.dataset.now) - Date.now();
 
   function left(seconds) {

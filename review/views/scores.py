@@ -1,0 +1,66 @@
+"""The scores of a round as the secretary, the chair and the supervisor read them: matrix, spread, flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from projects.models import Bid
+from review.dispersion import Flag
+from review.models import ReviewRound, ScoreSheet
+from review.queries import sheets_visible_to
+from review.scoring import AggregationRule, aggregate, dispersion_flags
+
+
+@dataclass(frozen=True)
+class Line:
+    """One bid: totals in the order of the aliases, and what the rule makes of them so far."""
+
+    bid: Bid
+    cells: list[ScoreSheet | None]
+    score: Decimal | None
+    spread: list[float]
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    aliases: list[str]
+    lines: list[Line]
+    flags: list[Flag]
+
+    @property
+    def chart(self) -> dict[str, Any]:
+        """What the chart draws; points are for the eye, so floats will do."""
+        return {
+            "bids": [line.bid.title for line in self.lines],
+            "points": [[n, value] for n, line in enumerate(self.lines) for value in line.spread],
+            "scores": [float(line.score) if line.score is not None else None for line in self.lines],
+        }
+
+
+def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
+    """None where the reader sees no submitted sheet of the round. One query for the sheets."""
+    sheets = list(
+        sheets_visible_to(user)
+        .filter(assignment__round=row, state__in=["SUBMITTED", "RETURNED", "LOCKED"], assignment__state__in=["PLEDGED", "SUBMITTED", "LOCKED"])
+        .exclude(assignment__expert__user=user)
+        .select_related("assignment", "bid__organisation")
+    )  # fmt: skip
+    if not sheets:
+        return None
+    aliases = sorted({sheet.assignment.alias for sheet in sheets})
+    bids = {sheet.bid_id: sheet.bid for sheet in sheets}
+    at = {(sheet.bid_id, sheet.assignment.alias): sheet for sheet in sheets}
+    rule = AggregationRule(row.challenge.challenge_list.rule_set.rules.aggregation)
+    lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], rule) for pk, bid in bids.items()]
+    panel = {
+        alias: {str(b): s.total for (b, a), s in at.items() if a == alias and s.total is not None} for alias in aliases
+    }
+    lines.sort(key=lambda line: (line.score is None, -(line.score or 0)))
+    return ScoreTable(aliases, lines, dispersion_flags(panel))
+
+
+def _line(bid: Bid, cells: list[ScoreSheet | None], rule: AggregationRule) -> Line:
+    totals = [sheet.total for sheet in cells if sheet is not None and sheet.total is not None]
+    return Line(bid, cells, aggregate(totals, rule) if totals else None, [float(t) for t in totals])
