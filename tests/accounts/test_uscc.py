@@ -84,6 +84,25 @@ def test_a_letter_that_is_not_used_names_its_place_and_the_likely_character():
     assert "是否应为“0”" in error.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("position", "section"),
+    [
+        (1, "登记管理部门代码"),
+        (2, "机构类别代码"),
+        (3, "登记管理机关行政区划码"),
+        (8, "登记管理机关行政区划码"),
+        (9, "主体标识码"),
+        (17, "主体标识码"),
+        (18, "校验码"),
+    ],
+)
+def test_a_wrong_character_names_the_part_of_the_code_that_it_stands_in(position, section):
+    code = VALID[0]
+    message = refusal(f"{code[: position - 1]}I{code[position:]}").messages[0]
+    assert f"第 {position} 位" in message
+    assert section in message
+
+
 def test_a_foreign_character_names_its_place():
     error = refusal("91110108551385甲82Q")
     assert error.code == "uscc_alphabet"

@@ -3,7 +3,7 @@
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review.scoring import (
@@ -177,7 +177,8 @@ def test_a_constant_severity_never_changes_the_normalised_order(rows, shift):
         return [aggregate([r[i] for r in panel], "norm", series=panel) for i in range(6)]
 
     before, after = values(rows), values(severe)
-    assume(min(before + after) > 0 and max(before + after) < 100)  # the ends of the scale cut order off
+    if min(before + after) <= 0 or max(before + after) >= 100:
+        return  # the ends of the scale cut the order off
     for i in range(6):
         for j in range(6):
             # Rounding may make or break a tie of one cent, but never swaps two bids.
