@@ -49,7 +49,7 @@ def a_reserve_may_be_promoted(flow: AwardDecisionFlow) -> State.CONDITION:
 
 
 def minutes_field(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, min_length=5, max_length=5000, widget=forms.Textarea)
+    return forms.CharField(label=label, max_length=5000, widget=forms.Textarea)
 
 
 class AwardDecisionFlow(Flow):

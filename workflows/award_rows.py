@@ -184,4 +184,10 @@ def promotable(rows: list[DecisionRow]) -> list[DecisionRow]:
 
 def promotion_input(flow: AwardDecisionFlow) -> dict[str, forms.Field]:
     rows = DecisionRow.objects.filter(pk__in=[row.pk for row in promotable(c.rows_of(flow))])
-    return {"row": forms.ModelChoiceField(rows.select_related("bid__challenge"), label=gettext_lazy("备选"))}
+    nobody = gettext_lazy("没有可以递补的备选：须有中选者逾期未签约。")
+    field = forms.ModelChoiceField(
+        rows.select_related("bid__challenge"),
+        label=gettext_lazy("备选"),
+        error_messages={"invalid_choice": nobody},
+    )
+    return {"row": field}

@@ -1,0 +1,167 @@
+"""Who may see what: one function per model, used by pages, API, exports, search and downloads.
+
+The default is nothing. `user` may be anonymous. `DETAIL` scopes say who reads a record's inside;
+what the public reads of a list or a notice is decided by its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from accounts.models import Role, User
+from accounts.roles import agencies_of, organisations_of
+from projects.models import (
+    Acceptance,
+    AwardDecision,
+    Bid,
+    Certificate,
+    Challenge,
+    ChallengeList,
+    FormalCheck,
+    Milestone,
+    Objection,
+    Project,
+    PublicNotice,
+    Race,
+    RaceLane,
+    Tranche,
+)
+
+#: Agency roles that read everything of their own agency's business.
+STAFF = (Role.OFF, Role.LEAD, Role.AGY)
+NOTHING = Q(pk__in=[])
+
+
+def _is_user(user: Any) -> bool:
+    return isinstance(user, User) and user.is_active
+
+
+def lists_visible_to(user: Any) -> QuerySet[ChallengeList]:
+    """Published lists for everybody; drafts for the staff of their own agency only."""
+    allowed = Q(state__in=ChallengeList.PUBLIC_STATES)
+    if _is_user(user):
+        allowed |= Q(agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP, Role.FIN))
+    return ChallengeList.objects.filter(allowed)
+
+
+def challenges_visible_to(user: Any) -> QuerySet[Challenge]:
+    public = Q(challenge_list__state__in=ChallengeList.PUBLIC_STATES) & ~Q(state=Challenge.State.DRAFT)
+    allowed = public
+    if _is_user(user):
+        allowed |= Q(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP, Role.FIN))
+        allowed |= Q(demander__in=organisations_of(user, Role.DEM))
+    return Challenge.objects.filter(allowed)
+
+
+def bids_visible_to(user: Any) -> QuerySet[Bid]:
+    """The team's own; the recommender's once passed on to it; the agency's once handed in for good."""
+    if not _is_user(user):
+        return Bid.objects.none()
+    own = Q(pi=user) | Q(organisation__in=organisations_of(user, Role.ORG))
+    recommended = Q(recommender__in=organisations_of(user, Role.REC)) & ~Q(state__in=["DRAFT", "UNIT_REVIEW"])
+    staff = Q(
+        challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC), state__in=Bid.HANDED_IN
+    )
+    return Bid.objects.filter(own | recommended | staff)
+
+
+def formal_checks_visible_to(user: Any) -> QuerySet[FormalCheck]:
+    """Staff while it runs; PI, unit and recommender once it is confirmed (domain 2.3)."""
+    if not _is_user(user):
+        return FormalCheck.objects.none()
+    staff = Q(bid__challenge__challenge_list__agency__in=agencies_of(user, *STAFF))
+    team = Q(bid__in=bids_visible_to(user)) & Q(state__in=["CONFIRMED", "OBJECTED", "FINAL"])
+    return FormalCheck.objects.filter(staff | team)
+
+
+def decisions_visible_to(user: Any) -> QuerySet[AwardDecision]:
+    """Inside the agency only; the public sees the notice made from it."""
+    if not _is_user(user):
+        return AwardDecision.objects.none()
+    return AwardDecision.objects.filter(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SUP))
+
+
+def notices_visible_to(user: Any) -> QuerySet[PublicNotice]:
+    allowed = Q(state__in=PublicNotice.PUBLIC_STATES)
+    if _is_user(user):
+        allowed |= Q(agency__in=agencies_of(user, *STAFF))
+    return PublicNotice.objects.filter(allowed)
+
+
+def objections_visible_to(user: Any) -> QuerySet[Objection]:
+    """The author's own case, and the agency's staff and supervisor (domain 2.10: identity protected)."""
+    if not _is_user(user):
+        return Objection.objects.none()
+    return Objection.objects.filter(
+        Q(author_user=user) | Q(notice__agency__in=agencies_of(user, *STAFF, Role.SUP))
+    )
+
+
+def projects_visible_to(user: Any) -> QuerySet[Project]:
+    """Team, recommender, demander and agency. Lanes of one race never see each other (domain 2.8)."""
+    if not _is_user(user):
+        return Project.objects.none()
+    return Project.objects.filter(
+        Q(pi=user)
+        | Q(organisation__in=organisations_of(user, Role.ORG))
+        | Q(bid__recommender__in=organisations_of(user, Role.REC))
+        | Q(bid__challenge__demander__in=organisations_of(user, Role.DEM))
+        | Q(agency__in=agencies_of(user, *STAFF, Role.FIN, Role.SUP))
+    )
+
+
+def milestones_visible_to(user: Any) -> QuerySet[Milestone]:
+    return Milestone.objects.filter(project__in=projects_visible_to(user))
+
+
+def tranches_visible_to(user: Any) -> QuerySet[Tranche]:
+    return Tranche.objects.filter(project__in=projects_visible_to(user))
+
+
+def acceptances_visible_to(user: Any) -> QuerySet[Acceptance]:
+    return Acceptance.objects.filter(project__in=projects_visible_to(user))
+
+
+def races_visible_to(user: Any) -> QuerySet[Race]:
+    """Whoever sees one of its lanes' projects; what they see of other lanes, `lanes_visible_to` says."""
+    return Race.objects.filter(
+        Q(lanes__project__in=projects_visible_to(user))
+        | Q(challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.FIN, Role.SUP))
+    ).distinct()
+
+
+def lanes_visible_to(user: Any) -> QuerySet[RaceLane]:
+    """A team sees its own lane only; the demander and the agency see all."""
+    return RaceLane.objects.filter(project__in=projects_visible_to(user))
+
+
+def certificates_visible_to(user: Any) -> QuerySet[Certificate]:
+    """Inside: the project's readers. The public verifies by token or number (`projects.verification`)."""
+    return Certificate.objects.filter(project__in=projects_visible_to(user))
+
+
+VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
+    ChallengeList: lists_visible_to,
+    Challenge: challenges_visible_to,
+    Bid: bids_visible_to,
+    FormalCheck: formal_checks_visible_to,
+    AwardDecision: decisions_visible_to,
+    PublicNotice: notices_visible_to,
+    Objection: objections_visible_to,
+    Project: projects_visible_to,
+    Milestone: milestones_visible_to,
+    Tranche: tranches_visible_to,
+    Acceptance: acceptances_visible_to,
+    Race: races_visible_to,
+    RaceLane: lanes_visible_to,
+    Certificate: certificates_visible_to,
+}
+
+
+def visible(model: type[Model], user: Any) -> QuerySet[Any]:
+    """Records of `model` that `user` may see; none for a model nobody thought of."""
+    scope = VISIBLE.get(model)
+    return scope(user) if scope else model._default_manager.none()

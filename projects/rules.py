@@ -1,0 +1,107 @@
+"""What differs between programmes, as data (domain 2, 3, 4). No Django import.
+
+`Rules` is the typed reading of `RuleSet.data`. A field that a rule set does not name has the
+default below, so that an older published version keeps its meaning when a field is added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CriterionRule:
+    """One row of the score sheet. `max_score` in points; a veto item has 0 points."""
+
+    code: str
+    name: str
+    max_score: int
+    veto: bool = False
+
+
+@dataclass(frozen=True)
+class StageRule:
+    """One leg of a race: months, lanes that run, yuan per lane and how many go on."""
+
+    months: int
+    lanes: int
+    lane_yuan: int
+    rule: str = "TOP_K"
+    keep: int = 1
+    pass_score: int = 60
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A programme's rules. Durations in days (`d`) or working days (`wd`), money in yuan."""
+
+    programme: str = "揭榜挂帅"
+    mode: str = "OPEN_CHALLENGE"
+    min_open_days: int = 15
+    unit_endorses: bool = True
+    recommender_endorses: bool = True
+    recommender_quota: int = 15
+    max_partners: int = 4
+    lead_bids_per_pi_per_list: int = 1
+    matching_ratio_percent: int = 0
+    required_slots: tuple[str, ...] = ("PROPOSAL", "PLEDGE")
+    formal_check_wd: int = 10
+    correction_wd: int = 3
+    preview_days: int = 5
+    panel_seats: dict[str, int] = field(
+        default_factory=lambda: {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1}
+    )
+    standby_per_seat_type: int = 1
+    criteria: tuple[CriterionRule, ...] = ()
+    aggregation: str = "trim1"
+    pass_score: int = 75
+    quota_per_challenge: int = 1
+    reserve_count: int = 1
+    publicity_wd: int = 5
+    contract_days: int = 20
+    payment_plan: tuple[int, ...] = (40, 40, 20)
+    milestone_pass_score: int = 60
+    report_grace_days: int = 15
+    race_stages: tuple[StageRule, ...] = ()
+    user_opinion_required: bool = False
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Rules:
+        """Read `RuleSet.data`. Raises ValueError that names an unknown field."""
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(data) - known)
+        if unknown:
+            raise ValueError(f"unknown rule: {', '.join(unknown)}")
+        values = dict(data)
+        values["criteria"] = tuple(CriterionRule(**row) for row in data.get("criteria", []))
+        values["race_stages"] = tuple(StageRule(**row) for row in data.get("race_stages", []))
+        for name in ("required_slots", "payment_plan"):
+            if name in values:
+                values[name] = tuple(values[name])
+        return cls(**values)
+
+    def to_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def problems(self) -> list[str]:
+        """Sentences that keep a rule set from being published; empty when it is sound."""
+        found = []
+        total = sum(c.max_score for c in self.criteria)
+        if total != 100:
+            found.append(f"评审指标分值合计应为 100，现为 {total}")
+        if sum(self.payment_plan) != 100:
+            found.append(f"拨付比例合计应为 100%，现为 {sum(self.payment_plan)}%")
+        seats = sum(self.panel_seats.values())
+        if seats < 3 or seats % 2 == 0:
+            found.append(f"评审组人数应为不少于 3 的单数，现为 {seats}")
+        if self.aggregation == "trim1" and seats < 5:
+            found.append("去掉最高最低分的规则要求评审组不少于 5 人")
+        if self.publicity_wd < 5:
+            found.append("拟立项公示不得少于 5 个工作日")
+        if self.mode == "HORSE_RACE" and not self.race_stages:
+            found.append("赛马制至少要有一个阶段")
+        for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):
+            if before.keep != after.lanes:
+                found.append(f"上一阶段晋级 {before.keep} 家，下一阶段却有 {after.lanes} 条赛道")
+        return found

@@ -1,0 +1,7 @@
+from review.models.assignment import Assignment
+from review.models.draw_record import DrawRecord
+from review.models.expert import Expert
+from review.models.review_round import ReviewRound
+from review.models.score_sheet import ScoreItem, ScoreSheet
+
+__all__ = ["Assignment", "DrawRecord", "Expert", "ReviewRound", "ScoreItem", "ScoreSheet"]

@@ -1,0 +1,68 @@
+"""评分表."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Record
+
+
+class ScoreSheet(Record):
+    """One expert's scores for one bid. `total` is set when the sheet is submitted and stays."""
+
+    class State(models.TextChoices):
+        EMPTY = "EMPTY", _("未评")
+        DRAFT = "DRAFT", _("暂存")
+        SUBMITTED = "SUBMITTED", _("已提交")
+        RETURNED = "RETURNED", _("退回补充")
+        LOCKED = "LOCKED", _("已锁定")
+        VOID = "VOID", _("作废")
+
+    class Recommendation(models.TextChoices):
+        STRONG = "STRONG", _("重点推荐")
+        RECOMMEND = "RECOMMEND", _("推荐")
+        RESERVE = "RESERVE", _("备选")
+        REJECT = "REJECT", _("落选")
+
+    assignment = models.ForeignKey("review.Assignment", models.PROTECT, related_name="sheets")
+    bid = models.ForeignKey("projects.Bid", models.PROTECT, related_name="sheets")
+    comment = models.TextField(_("评审意见"), max_length=1000, blank=True)
+    recommendation = models.CharField(_("综合意见"), max_length=12, choices=Recommendation, blank=True)
+    is_vetoed = models.BooleanField(_("一票否决"), default=False)
+    total = models.DecimalField(_("总分"), max_digits=5, decimal_places=2, null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EMPTY, editable=False)
+
+    class Meta:
+        ordering = ["assignment", "bid"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "bid"], name="sheet_once_per_expert_and_bid"),
+            models.CheckConstraint(
+                name="sheet_total_in_range", condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=100)
+            ),
+            models.CheckConstraint(
+                name="submitted_sheet_has_total",
+                condition=~Q(state__in=["SUBMITTED", "LOCKED"]) | Q(total__isnull=False, submitted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment.alias} · {self.bid_id}"
+
+    def get_absolute_url(self) -> str:
+        return f"/reviews/{self.assignment_id}/bids/{self.bid.uuid}/"
+
+
+class ScoreItem(models.Model):
+    """Points for one criterion, in half-point steps."""
+
+    sheet = models.ForeignKey("review.ScoreSheet", models.PROTECT, related_name="items")
+    criterion = models.CharField(max_length=16)
+    value = models.DecimalField(max_digits=4, decimal_places=1)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "criterion"], name="item_once_per_criterion"),
+            models.CheckConstraint(name="item_not_negative", condition=Q(value__gte=0)),
+        ]

@@ -1,0 +1,32 @@
+"""Fixtures shared by all rooms. Real parts only: PostgreSQL, Valkey and S3 come from the stack."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_append_only(self: TransactionTestCase) -> None:
+    # The audit chain refuses TRUNCATE for every role; only a superuser session in replica mode,
+    # which is what `verify_audit` is there to unmask, can empty it between tests.
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    try:
+        _flush(self)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = origin")
+
+
+TransactionTestCase._fixture_teardown = _flush_append_only  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _quiet_passwords(settings: object) -> Iterator[None]:
+    """Scrypt is slow on purpose; tests log in hundreds of times."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
+    yield

@@ -1,0 +1,240 @@
+"""揭榜申请: draft → unit → recommender → submitted → formal check → accepted → round → decided.
+
+Rules: domain 2.3. Two closing instants: the unit must have passed the bid on by `bid_close_at`, the
+recommender by `rec_close_at`. Drafts never count.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role, User
+from projects.bid_snapshot import snapshot_of
+from projects.models import Bid
+from workflows import bid_conditions as c
+from workflows.canonical import sha256_of
+from workflows.engine import Flow
+from workflows.permissions import (
+    any_of,
+    is_lead,
+    is_officer,
+    is_principal_investigator,
+    is_recommender,
+    is_system,
+    is_unit_admin,
+    people_with,
+)
+from workflows.state import Actor, State
+
+S = Bid.State
+
+
+def pi_or_unit_creates(flow: BidFlow, actor: Actor) -> str | None:
+    """The unit opens a bid for a PI of its own, or the PI does so (domain 2.3 create)."""
+    return is_unit_admin(flow, actor) or is_principal_investigator(flow, actor)
+
+
+class BidFlow(Flow):
+    model = Bid
+    slug = "bid"
+    related = ("challenge__challenge_list__rule_set", "organisation", "pi")
+    start_permission = staticmethod(pi_or_unit_creates)
+    start_conditions = (
+        c.challenge_is_open, c.before_bid_close, c.lead_is_not_demander, c.pi_belongs_to_lead, c.pi_is_within_quota,
+        c.nobody_is_barred,
+    )  # fmt: skip
+    state = State(S, default=S.DRAFT)
+    voidable = [
+        S.DRAFT, S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED, S.FORMAL_CHECK, S.CORRECTION, S.ACCEPTED,
+        S.IN_ROUND, S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED,
+    ]  # fmt: skip
+    next_steps = {
+        S.DRAFT: (gettext_lazy("项目负责人"), gettext_lazy("填完并提交单位审核；未提交的草稿不算申报")),
+        S.UNIT_REVIEW: (gettext_lazy("单位管理员"), gettext_lazy("审核并报送推荐单位")),
+        S.REC_REVIEW: (gettext_lazy("推荐单位"), gettext_lazy("出具推荐意见")),
+        S.SUBMITTED: (Role.OFF.label, gettext_lazy("截止后开展形式审查")),
+        S.FORMAL_CHECK: (Role.OFF.label, gettext_lazy("形式审查并由第二人复核")),
+        S.CORRECTION: (gettext_lazy("项目负责人"), gettext_lazy("按意见补正后重新提交")),
+        S.ACCEPTED: (Role.SEC.label, gettext_lazy("组织评审")),
+        S.IN_ROUND: (gettext_lazy("评审组"), gettext_lazy("评审")),
+        S.RECOMMENDED: (Role.LEAD.label, gettext_lazy("审定并公示")),
+        S.RESERVE: (Role.LEAD.label, gettext_lazy("备选，等待审定")),
+    }
+
+    @state.transition(
+        source=S.DRAFT, target=State.RETURN_VALUE(S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED),
+        label=gettext_lazy("提交单位审核"), permission=is_principal_investigator,
+        conditions=[c.before_bid_close, c.challenge_is_open, c.form_is_complete, c.every_indicator_is_answered,
+                    c.no_promise_is_weaker, c.files_are_stored, c.money_is_within_cap, c.partners_are_few_enough,
+                    c.nobody_is_barred],
+        inputs={"pledge": forms.BooleanField(label=gettext_lazy("我承诺所填材料真实、不涉密，愿承担失信责任"))},
+        style="success",
+    )  # fmt: skip
+    def hand_in(self, pledge: bool) -> str:
+        """Freeze the snapshot and pass the bid on to the first endorser the rules ask for."""
+        bid = self.object
+        bid.pledge_signed_at = bid.handed_in_at = self.now
+        bid.snapshot = snapshot_of(bid)
+        bid.snapshot_sha256 = sha256_of(bid.snapshot)
+        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        if self.rules.unit_endorses:
+            admins = people_with(Role.ORG, organisation=bid.organisation_id)
+            self.notify("N02", admins, _("待单位审核：%s") % bid.title)
+            return str(S.UNIT_REVIEW)
+        return self._after_unit()
+
+    @state.transition(
+        source=S.UNIT_REVIEW, target=State.RETURN_VALUE(S.REC_REVIEW, S.SUBMITTED), label=gettext_lazy("单位审核通过"),
+        permission=is_unit_admin, conditions=[c.before_bid_close, c.recommender_is_named], style="success",
+        inputs={"matching_confirmed": forms.BooleanField(label=gettext_lazy("财务负责人已确认自筹经费"))},
+    )  # fmt: skip
+    def unit_endorse(self, matching_confirmed: bool) -> str:
+        return self._after_unit()
+
+    @state.transition(
+        source=S.UNIT_REVIEW, target=S.DRAFT, label=gettext_lazy("退回修改"), permission=is_unit_admin,
+        needs_reason=True, style="warning",
+    )  # fmt: skip
+    def unit_return(self) -> None:
+        self.notify("N03", [self.object.pi], _("单位退回：%s") % self.object.title, self.reason)
+
+    @state.transition(
+        source=S.REC_REVIEW, target=S.SUBMITTED, label=gettext_lazy("同意推荐"), permission=is_recommender,
+        conditions=[c.before_rec_close, c.recommender_has_quota], style="success",
+        inputs={"endorsement": forms.CharField(label=gettext_lazy("推荐意见"), max_length=500, widget=forms.Textarea)},
+    )  # fmt: skip
+    def recommend(self, endorsement: str) -> None:
+        self._submitted()
+
+    @state.transition(
+        source=S.REC_REVIEW, target=S.DRAFT, label=gettext_lazy("退回修改"), permission=is_recommender,
+        needs_reason=True, style="warning",
+    )  # fmt: skip
+    def recommender_return(self) -> None:
+        self.notify("N03", [self.object.pi], _("推荐单位退回：%s") % self.object.title, self.reason)
+
+    @state.transition(
+        source=[S.DRAFT, S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED], target=S.WITHDRAWN, label=gettext_lazy("撤回申请"),
+        permission=any_of(is_principal_investigator, is_unit_admin), conditions=[c.before_bid_close],
+        needs_reason=True, style="danger",
+    )  # fmt: skip
+    def withdraw(self) -> None:
+        """Free before the close; a new bid may be opened afterwards."""
+
+    @state.transition(source=S.SUBMITTED, target=S.FORMAL_CHECK, label=gettext_lazy("开始形式审查"),
+                      permission=is_officer, conditions=[c.list_is_closed])  # fmt: skip
+    def begin_formal_check(self) -> None:
+        """Create the check and run its automatic items at once."""
+        from projects.models import FormalCheck
+        from workflows.formal_check import FormalCheckFlow
+
+        check = self.start(FormalCheckFlow, FormalCheck(bid=self.object))
+        self.cascade(FormalCheckFlow, check, "run_automatic_items")
+
+    @state.transition(source=S.FORMAL_CHECK, target=S.CORRECTION, label=gettext_lazy("通知补正"), permission=is_system)
+    def ask_correction(self) -> None:
+        self.notify("N03", [self.object.pi], _("请在期限内补正：%s") % self.object.title, self._opinion())
+
+    @state.transition(
+        source=S.CORRECTION, target=S.FORMAL_CHECK, label=gettext_lazy("提交补正"),
+        permission=is_principal_investigator, conditions=[c.within_correction_period, c.files_are_stored],
+    )  # fmt: skip
+    def hand_in_correction(self) -> None:
+        """A new snapshot; the check starts over from its automatic items."""
+        from workflows.formal_check import FormalCheckFlow
+
+        bid = self.object
+        bid.snapshot = snapshot_of(bid)
+        bid.snapshot_sha256 = sha256_of(bid.snapshot)
+        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        self.cascade(FormalCheckFlow, bid.formal_check, "recheck")
+
+    @state.transition(source=[S.FORMAL_CHECK, S.NOT_ACCEPTED], target=S.ACCEPTED, label=gettext_lazy("受理"),
+                      permission=is_system)  # fmt: skip
+    def accept(self) -> None:
+        self._tell_all("N04", _("已受理：%s") % self.object.title)
+
+    @state.transition(source=[S.FORMAL_CHECK, S.CORRECTION], target=S.NOT_ACCEPTED, label=gettext_lazy("不予受理"),
+                      permission=is_system)  # fmt: skip
+    def refuse_acceptance(self) -> None:
+        """Written reasons are mandatory (基金条例 13 条)."""
+        self._tell_all("N04", _("不予受理：%s") % self.object.title, self._opinion())
+
+    @state.transition(source=S.ACCEPTED, target=S.IN_ROUND, label=gettext_lazy("进入评审"), permission=is_system)
+    def enter_round(self) -> None:
+        """The round over its challenge was planned."""
+
+    @state.transition(source=S.IN_ROUND, target=State.GET_STATE(
+        lambda flow, outcome: S(outcome), states=[S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED]),
+        label=gettext_lazy("评审结论"), permission=is_system,
+        inputs={"outcome": forms.ChoiceField(choices=[(s, s) for s in ("RECOMMENDED", "RESERVE", "NOT_RECOMMENDED")])},
+    )  # fmt: skip
+    def conclude_review(self, outcome: str) -> None:
+        """Outcome of the ranked round (domain 3.3)."""
+
+    @state.transition(source=[S.RECOMMENDED, S.RESERVE], target=S.AWARDED, label=gettext_lazy("立项"),
+                      permission=is_system)  # fmt: skip
+    def award(self) -> None:
+        self._tell_all("N09", _("准予立项：%s") % self.object.title)
+
+    @state.transition(source=[S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED], target=S.NOT_AWARDED,
+                      label=gettext_lazy("不予立项"), permission=is_system)  # fmt: skip
+    def decline(self) -> None:
+        """Told with the anonymised opinions on the bid's page (基金条例 18 条)."""
+        self._tell_all("N09", _("未予立项：%s") % self.object.title)
+
+    @state.transition(source=voidable, target=S.VOID, label=gettext_lazy("作废"), permission=is_system,
+                      needs_reason=True)  # fmt: skip
+    def void(self) -> None:
+        self.notify("N09", [self.object.pi], _("申请作废：%s") % self.object.title, self.reason)
+
+    @state.transition(
+        source=[S.SUBMITTED, S.FORMAL_CHECK, S.CORRECTION, S.ACCEPTED, S.IN_ROUND, S.RECOMMENDED, S.RESERVE],
+        target=S.DISQUALIFIED, label=gettext_lazy("取消资格"), permission=is_lead, needs_reason=True, style="danger",
+    )  # fmt: skip
+    def disqualify(self) -> None:
+        """Integrity hit or false material confirmed (domain 2.3)."""
+        self._tell_all("N09", _("取消资格：%s") % self.object.title, self.reason)
+
+    def deadline(self) -> datetime | None:
+        challenge_list = self.object.challenge.challenge_list
+        if self.object.state in (S.DRAFT, S.UNIT_REVIEW):
+            return challenge_list.bid_close_at
+        if self.object.state == S.REC_REVIEW:
+            return challenge_list.rec_close_at
+        return self.object.formal_check.correction_until if self.object.state == S.CORRECTION else None
+
+    @property
+    def rules(self):  # type: ignore[no-untyped-def]
+        return self.object.challenge.challenge_list.rule_set.rules
+
+    def _after_unit(self) -> str:
+        bid = self.object
+        if self.rules.recommender_endorses:
+            endorsers = people_with(Role.REC, organisation=bid.recommender_id)
+            self.notify("N02", endorsers, _("待推荐：%s") % bid.title)
+            return str(S.REC_REVIEW)
+        self._submitted()
+        return str(S.SUBMITTED)
+
+    def _submitted(self) -> None:
+        bid = self.object
+        bid.submitted_at = self.now
+        bid.number = bid.number or f"{bid.challenge.number}-B{bid.pk:05d}"
+        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        self._tell_all("N04", _("申报成功：%s") % bid.title, _("申报编号 %s") % bid.number)
+
+    def _opinion(self) -> str:
+        return str(self.object.formal_check.opinion)
+
+    def _tell_all(self, code: str, subject: str, body: str = "") -> None:
+        """PI, unit and recommender all hear of results (domain 2.3)."""
+        bid = self.object
+        people: list[User] = [bid.pi, *people_with(Role.ORG, organisation=bid.organisation_id)]
+        if bid.recommender_id:
+            people += people_with(Role.REC, organisation=bid.recommender_id)
+        self.notify(code, people, subject, body)

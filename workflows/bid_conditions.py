@@ -1,0 +1,147 @@
+"""Conditions of the bid's flow (domain 2.2, 2.3): each says what is missing and how to mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from accounts.roles import bars_in_force
+from attachments.models import Attachment
+from attachments.queries import stored_slots
+from projects.indicators import not_weaker
+from projects.models import Bid, Challenge, ChallengeList
+from workflows.clock import SHANGHAI
+from workflows.state import State, holds
+
+if TYPE_CHECKING:
+    from workflows.bid import BidFlow
+
+LIVE = [s for s in Bid.State if s not in (Bid.State.WITHDRAWN, Bid.State.VOID)]
+
+
+def challenge_is_open(flow: BidFlow) -> State.CONDITION:
+    return holds(flow.object.challenge.state == Challenge.State.OPEN, _("该榜题不在揭榜期内。"))
+
+
+def before_bid_close(flow: BidFlow) -> State.CONDITION:
+    """Decided by the server's instant of receipt (domain 2.0)."""
+    close = flow.object.challenge.challenge_list.bid_close_at
+    shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
+    return holds(close and flow.now < close, _("揭榜已于 %s 截止。") % shown)
+
+
+def before_rec_close(flow: BidFlow) -> State.CONDITION:
+    close = flow.object.challenge.challenge_list.rec_close_at
+    shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
+    return holds(close and flow.now < close, _("推荐已于 %s 截止。") % shown)
+
+
+def list_is_closed(flow: BidFlow) -> State.CONDITION:
+    closed = flow.object.challenge.challenge_list.state == ChallengeList.State.CLOSED
+    return holds(closed, _("榜单尚未截止，截止后才能开展形式审查。"))
+
+
+def lead_is_not_demander(flow: BidFlow) -> State.CONDITION:
+    """`bid.lead ≠ challenge.demander`, a hard block (domain 2.2)."""
+    bid = flow.object
+    return holds(
+        bid.organisation_id != bid.challenge.demander_id, _("发榜需求单位不得牵头揭自己的榜；请由其他单位牵头。")
+    )
+
+
+def pi_belongs_to_lead(flow: BidFlow) -> State.CONDITION:
+    bid = flow.object
+    return holds(bid.pi.organisation_id == bid.organisation_id, _("项目负责人须为牵头单位人员，请先在单位内完成登记。"))
+
+
+def pi_is_within_quota(flow: BidFlow) -> State.CONDITION:
+    """One lead bid per PI per list by default (domain 2.3)."""
+    bid = flow.object
+    limit = bid.challenge.challenge_list.rule_set.rules.lead_bids_per_pi_per_list
+    others = Bid.objects.filter(
+        pi=bid.pi_id, challenge__challenge_list=bid.challenge.challenge_list_id, state__in=LIVE
+    ).exclude(pk=bid.pk)
+    return holds(others.count() < limit, _("同一负责人在一批榜单中限牵头 %s 项。") % limit)
+
+
+def nobody_is_barred(flow: BidFlow) -> State.CONDITION:
+    """Integrity look-up at submission (domain 2.15)."""
+    bid = flow.object
+    day = flow.now.astimezone(SHANGHAI).date()
+    bars = bars_in_force(day, user=bid.pi, organisation=bid.organisation)
+    return holds(not bars, _("科研诚信限制期内不得申报（%s）。") % "、".join(b.decision_no for b in bars))
+
+
+def form_is_complete(flow: BidFlow) -> State.CONDITION:
+    missing = missing_fields(flow.object)
+    return holds(not missing, _("尚未填写：%s") % "、".join(missing))
+
+
+def missing_fields(bid: Bid) -> list[str]:
+    """Labels of required fields that are empty. Used by the overview page too."""
+    names = ["title", "summary", "route", "team", "requested_yuan"]
+    if bid.challenge.challenge_list.rule_set.rules.recommender_endorses:
+        names.append("recommender")
+    return [str(bid._meta.get_field(n).verbose_name) for n in names if not getattr(bid, n)]  # type: ignore[union-attr]
+
+
+def every_indicator_is_answered(flow: BidFlow) -> State.CONDITION:
+    """整体申报，须覆盖全部考核指标 (domain 2.3)."""
+    answered = set(flow.object.responses.values_list("indicator_id", flat=True))
+    missing = [i.name for i in flow.object.challenge.indicators.all() if i.pk not in answered]
+    return holds(not missing, _("以下指标尚未响应：%s") % "、".join(missing))
+
+
+def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
+    """申报书不得降低考核指标 (domain 2.3)."""
+    weak = [
+        r.indicator.name
+        for r in flow.object.responses.select_related("indicator")
+        if not not_weaker(r.indicator.comparator, r.indicator.target, r.promised)
+    ]
+    return holds(not weak, _("承诺值低于榜题要求：%s") % "、".join(weak))
+
+
+def files_are_stored(flow: BidFlow) -> State.CONDITION:
+    required = flow.object.challenge.challenge_list.rule_set.rules.required_slots
+    have = stored_slots(flow.object)
+    missing = [str(Attachment.Slot(s).label) for s in required if s not in have]
+    if flow.object.partners.exists() and Attachment.Slot.AGREEMENT not in have:
+        missing.append(str(Attachment.Slot.AGREEMENT.label))
+    return holds(not missing, _("尚未上传：%s") % "、".join(missing))
+
+
+def money_is_within_cap(flow: BidFlow) -> State.CONDITION:
+    bid, rules = flow.object, flow.object.challenge.challenge_list.rule_set.rules
+    if bid.requested_yuan > bid.challenge.cap_yuan:
+        return holds(False, _("申请经费超过榜金 %.2f 万元。") % (bid.challenge.cap_yuan / 10000))
+    needed = bid.requested_yuan * rules.matching_ratio_percent // 100
+    return holds(bid.matching_yuan >= needed, _("自筹经费不得少于 %.2f 万元。") % (needed / 10000))
+
+
+def partners_are_few_enough(flow: BidFlow) -> State.CONDITION:
+    limit = flow.object.challenge.challenge_list.rule_set.rules.max_partners
+    return holds(flow.object.partners.count() <= limit, _("联合单位不得超过 %s 家。") % limit)
+
+
+def recommender_is_named(flow: BidFlow) -> State.CONDITION:
+    rules = flow.object.challenge.challenge_list.rule_set.rules
+    return holds(flow.object.recommender_id or not rules.recommender_endorses, _("请先选择推荐单位。"))
+
+
+def recommender_has_quota(flow: BidFlow) -> State.CONDITION:
+    """Recommender's quota for one challenge list (domain 2.3)."""
+    bid = flow.object
+    quota = bid.challenge.challenge_list.rule_set.rules.recommender_quota
+    used = Bid.objects.filter(
+        recommender=bid.recommender_id,
+        challenge__challenge_list=bid.challenge.challenge_list_id,
+        state__in=Bid.HANDED_IN,
+    ).count()
+    return holds(used < quota, _("推荐名额（%s 项）已用完。") % quota)
+
+
+def within_correction_period(flow: BidFlow) -> State.CONDITION:
+    until = flow.object.formal_check.correction_until
+    return holds(until and flow.now < until, _("补正期限已过。"))

@@ -1,0 +1,94 @@
+"""榜题: draft → in list → open → closed → under review → awarded or lapsed → solved or not.
+
+Rules: domain 2.2. A challenge mostly follows its list; it is withdrawn or lapses by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from projects.models import Bid, Challenge, ChallengeList
+from workflows.engine import Flow
+from workflows.permissions import is_lead, is_officer, is_system
+from workflows.state import State, holds
+
+S = Challenge.State
+
+
+def list_takes_challenges(flow: ChallengeFlow) -> State.CONDITION:
+    early = [ChallengeList.State.DRAFT, ChallengeList.State.COLLECTING, ChallengeList.State.APPRAISING]
+    return holds(flow.object.challenge_list.state in early, _("榜单已批准，不能再加入榜题。"))
+
+
+class ChallengeFlow(Flow):
+    model = Challenge
+    slug = "challenge"
+    related = ("challenge_list__rule_set",)
+    start_permission = staticmethod(is_officer)
+    start_conditions = (list_takes_challenges,)
+    state = State(S, default=S.DRAFT)
+    withdrawable = [S.DRAFT, S.IN_LIST, S.OPEN, S.CLOSED, S.UNDER_REVIEW]
+    next_steps = {
+        S.DRAFT: (Role.OFF.label, gettext_lazy("补全指标并报批榜单")),
+        S.IN_LIST: (Role.LEAD.label, gettext_lazy("发榜")),
+        S.OPEN: (gettext_lazy("揭榜团队"), gettext_lazy("提交揭榜申请")),
+        S.CLOSED: (Role.OFF.label, gettext_lazy("形式审查")),
+        S.UNDER_REVIEW: (Role.SEC.label, gettext_lazy("组织评审")),
+        S.AWARDED: (gettext_lazy("揭榜团队"), gettext_lazy("攻关并按里程碑报告")),
+    }
+
+    @state.transition(source=S.DRAFT, target=S.IN_LIST, label=gettext_lazy("入榜"), permission=is_system)
+    def enter_list(self) -> None:
+        """The list was approved."""
+
+    @state.transition(source=S.IN_LIST, target=S.OPEN, label=gettext_lazy("开放揭榜"), permission=is_system)
+    def open(self) -> None:
+        """The list was published."""
+
+    @state.transition(
+        source=S.OPEN, target=State.RETURN_VALUE(S.CLOSED, S.LAPSED), label=gettext_lazy("截止"), permission=is_system
+    )
+    def close(self) -> str:
+        """Closed with the list; without a single bid handed in it lapses (流榜)."""
+        handed_in = self.object.bids.filter(state=Bid.State.SUBMITTED).exists()
+        return str(S.CLOSED if handed_in else S.LAPSED)
+
+    @state.transition(source=S.CLOSED, target=S.UNDER_REVIEW, label=gettext_lazy("进入评审"), permission=is_system)
+    def begin_review(self) -> None:
+        """At least one bid was accepted."""
+
+    @state.transition(
+        source=[S.CLOSED, S.UNDER_REVIEW], target=S.LAPSED, label=gettext_lazy("流榜"), permission=is_system
+    )
+    def lapse(self) -> None:
+        """No accepted bid, or none reached the pass score."""
+
+    @state.transition(source=S.UNDER_REVIEW, target=S.AWARDED, label=gettext_lazy("立项"), permission=is_system)
+    def award(self) -> None:
+        """The decision was issued with at least one award here."""
+
+    @state.transition(source=S.AWARDED, target=S.SOLVED, label=gettext_lazy("攻关完成"), permission=is_system)
+    def solve(self) -> None:
+        """A project of this challenge was accepted."""
+
+    @state.transition(source=S.AWARDED, target=S.UNSOLVED, label=gettext_lazy("未完成"), permission=is_system)
+    def leave_unsolved(self) -> None:
+        """The last project of this challenge ended without acceptance."""
+
+    @state.transition(
+        source=withdrawable, target=S.WITHDRAWN, label=gettext_lazy("撤榜"), permission=is_lead,
+        needs_reason=True, style="danger",
+    )  # fmt: skip
+    def withdraw(self) -> None:
+        """Bids become void and their teams are told."""
+        from workflows.bid import BidFlow
+
+        for bid in self.object.bids.filter(state__in=BidFlow.voidable).order_by("pk"):
+            self.cascade(BidFlow, bid, "void", reason=self.reason)
+
+    def deadline(self) -> datetime | None:
+        return self.object.challenge_list.bid_close_at if self.object.state == S.OPEN else None

@@ -1,0 +1,259 @@
+"""榜单批次: draft → collect → appraise → publicity → approve → publish → close → … → finished.
+
+Rules: domain 2.1. A list pins one rule set; its challenges open and close with it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from projects.models import Bid, Challenge, ChallengeList
+from workflows.bid import BidFlow
+from workflows.challenge import ChallengeFlow
+from workflows.clock import SHANGHAI
+from workflows.engine import Flow
+from workflows.permissions import is_lead, is_officer, is_system, people_with
+from workflows.state import State, holds
+
+S = ChallengeList.State
+
+
+def rule_set_is_sound(flow: ChallengeListFlow) -> State.CONDITION:
+    rule_set = flow.object.rule_set
+    problems = rule_set.rules.problems()
+    if rule_set.published_at is None:
+        problems.append(_("规则集尚未发布"))
+    return holds(not problems, "；".join(problems))
+
+
+def has_a_challenge(flow: ChallengeListFlow) -> State.CONDITION:
+    return holds(flow.object.challenges.exists(), _("榜单里还没有榜题，请先新建榜题。"))
+
+
+def every_challenge_is_complete(flow: ChallengeListFlow) -> State.CONDITION:
+    """Each challenge has indicators, time limit, cap, IP terms (domain 2.1 APPROVED → PUBLISHED)."""
+    missing = []
+    for challenge in flow.object.challenges.prefetch_related("indicators"):
+        if challenge.state == Challenge.State.WITHDRAWN:
+            continue
+        if not any(i.is_must for i in challenge.indicators.all()):
+            missing.append(_("%s 没有必达指标") % challenge.number)
+        if not challenge.cap_yuan:
+            missing.append(_("%s 没有榜金") % challenge.number)
+        if not challenge.ip_terms:
+            missing.append(_("%s 没有知识产权约定") % challenge.number)
+    return holds(not missing, "；".join(missing))
+
+
+def contact_is_given(flow: ChallengeListFlow) -> State.CONDITION:
+    return holds(flow.object.contact, _("请填写榜单的联系方式。"))
+
+
+def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:
+    """`bid_close_at` ≥ now + `min_open_days` (domain 2.0 lead time)."""
+    row, rules = flow.object, flow.object.rule_set.rules
+    if row.bid_close_at is None or row.rec_close_at is None:
+        return holds(False, _("请先设定揭榜截止和推荐截止时间。"))
+    earliest = flow.now + timedelta(days=rules.min_open_days)
+    return holds(
+        row.bid_close_at >= earliest,
+        _("按规则集至少开放 %(days)s 天，揭榜截止不得早于 %(day)s。")
+        % {"days": rules.min_open_days, "day": shown(earliest)},
+    )
+
+
+def recommender_close_has_come(flow: ChallengeListFlow) -> State.CONDITION:
+    close = flow.object.rec_close_at
+    return holds(close and flow.now >= close, _("推荐截止时间未到。"))
+
+
+def before_bid_close(flow: ChallengeListFlow) -> State.CONDITION:
+    close = flow.object.bid_close_at
+    return holds(close and flow.now < close, _("揭榜已经截止，不能再延期。"))
+
+
+def formal_checks_are_done(flow: ChallengeListFlow) -> State.CONDITION:
+    left = Bid.objects.filter(
+        challenge__challenge_list=flow.object, state__in=["SUBMITTED", "FORMAL_CHECK", "CORRECTION"]
+    ).count()
+    return holds(not left, _("还有 %s 份揭榜申请没有完成形式审查。") % left)
+
+
+def every_round_is_closed(flow: ChallengeListFlow) -> State.CONDITION:
+    left = flow.object.challenges.filter(state=Challenge.State.UNDER_REVIEW).exclude(rounds__state="CLOSED")
+    return holds(not left.exists(), _("评审未结束的榜题：%s") % "、".join(left.values_list("number", flat=True)))
+
+
+def shown(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+class ChallengeListFlow(Flow):
+    model = ChallengeList
+    slug = "list"
+    related = ("rule_set",)
+    start_permission = staticmethod(is_officer)
+    state = State(S, default=S.DRAFT)
+    next_steps = {
+        S.DRAFT: (Role.OFF.label, gettext_lazy("启动需求征集")),
+        S.COLLECTING: (Role.OFF.label, gettext_lazy("录入榜题并转入论证")),
+        S.APPRAISING: (Role.OFF.label, gettext_lazy("完成论证，公示或报批")),
+        S.DEMAND_NOTICE: (Role.LEAD.label, gettext_lazy("公示期满后批准")),
+        S.APPROVED: (Role.LEAD.label, gettext_lazy("设定截止时间并发榜")),
+        S.PUBLISHED: (gettext_lazy("揭榜团队"), gettext_lazy("在截止前提交揭榜申请")),
+        S.CLOSED: (Role.OFF.label, gettext_lazy("完成形式审查，进入评审")),
+        S.REVIEWING: (Role.SEC.label, gettext_lazy("完成各榜题评审")),
+        S.DECIDING: (Role.LEAD.label, gettext_lazy("会议审定立项建议")),
+        S.RESULT_NOTICE: (Role.OFF.label, gettext_lazy("公示期满且无异议后下达立项")),
+        S.AWARDED: (gettext_lazy("项目负责人"), gettext_lazy("签订任务书")),
+        S.EXECUTING: (gettext_lazy("项目负责人"), gettext_lazy("按里程碑报告")),
+        S.SUSPENDED: (Role.LEAD.label, gettext_lazy("恢复或取消")),
+    }
+
+    @state.transition(
+        source=S.DRAFT, target=S.COLLECTING, label=gettext_lazy("启动需求征集"), permission=is_officer,
+        conditions=[rule_set_is_sound],
+    )  # fmt: skip
+    def open_collection(self) -> None:
+        """Rules are sound; demands may be entered as challenges."""
+
+    @state.transition(
+        source=S.COLLECTING, target=S.APPRAISING, label=gettext_lazy("转入论证"), permission=is_officer,
+        conditions=[has_a_challenge],
+    )  # fmt: skip
+    def appraise(self) -> None:
+        """The collection is over."""
+
+    @state.transition(
+        source=S.APPRAISING, target=S.DEMAND_NOTICE, label=gettext_lazy("榜单公示"), permission=is_officer,
+        conditions=[has_a_challenge, every_challenge_is_complete],
+    )  # fmt: skip
+    def show_draft(self) -> None:
+        """Publish the draft list for comment (optional)."""
+
+    @state.transition(
+        source=[S.APPRAISING, S.DEMAND_NOTICE], target=S.APPROVED, label=gettext_lazy("批准榜单"),
+        permission=is_lead, conditions=[has_a_challenge, every_challenge_is_complete, contact_is_given],
+    )  # fmt: skip
+    def approve(self) -> None:
+        """Challenges are fixed in the list."""
+        for challenge in self.object.challenges.filter(state=Challenge.State.DRAFT).order_by("pk"):
+            self.cascade(ChallengeFlow, challenge, "enter_list")
+
+    @state.transition(
+        source=S.APPROVED, target=S.PUBLISHED, label=gettext_lazy("发榜"), permission=is_lead,
+        conditions=[rule_set_is_sound, every_challenge_is_complete, closing_is_far_enough],
+        style="success", help=gettext_lazy("发榜后榜题、规则与评审指标不可更改。"),
+    )  # fmt: skip
+    def publish(self) -> None:
+        """Open every challenge; tell units and recommenders (N01)."""
+        self.object.published_at = self.now
+        for challenge in self.object.challenges.filter(state=Challenge.State.IN_LIST).order_by("pk"):
+            self.cascade(ChallengeFlow, challenge, "open")
+        people = people_with(Role.ORG) + people_with(Role.REC)
+        self.notify("N01", people, _("榜单发布：%s") % self.object.title, self.object.introduction)
+
+    @state.transition(
+        source=S.PUBLISHED, target=S.PUBLISHED, label=gettext_lazy("延长截止"), permission=is_lead,
+        conditions=[before_bid_close], needs_reason=True, style="warning",
+        inputs={
+            "bid_close_at": forms.DateTimeField(label=gettext_lazy("新的揭榜截止")),
+            "rec_close_at": forms.DateTimeField(label=gettext_lazy("新的推荐截止")),
+        },
+    )  # fmt: skip
+    def extend(self, bid_close_at: datetime, rec_close_at: datetime) -> None:
+        """A later close for all bidders, told to every drafter (domain 2.1 extend)."""
+        if bid_close_at <= self.object.bid_close_at or rec_close_at < bid_close_at:
+            self.refuse_input("bid_close_at", _("新的截止须晚于原截止，推荐截止不得早于揭榜截止。"))
+        self.object.bid_close_at, self.object.rec_close_at = bid_close_at, rec_close_at
+        drafters = [b.pi for b in self._bids().exclude(state="WITHDRAWN").select_related("pi")]
+        self.notify("N01", drafters, _("榜单截止延长至 %s") % shown(bid_close_at), self.reason)
+
+    @state.transition(
+        source=S.PUBLISHED, target=S.CLOSED, label=gettext_lazy("截止"), permission=is_system,
+        conditions=[recommender_close_has_come],
+    )  # fmt: skip
+    def close(self) -> None:
+        """At the recommender's close: drafts stay drafts, challenges without a bid lapse."""
+        for challenge in self.object.challenges.filter(state=Challenge.State.OPEN).order_by("pk"):
+            self.cascade(ChallengeFlow, challenge, "close")
+        officers = people_with(Role.OFF, agency=self.object.agency_id)
+        self.notify("N04", officers, _("%s 已截止，请开展形式审查") % self.object.number)
+
+    @state.transition(
+        source=S.CLOSED, target=S.REVIEWING, label=gettext_lazy("进入评审"), permission=is_officer,
+        conditions=[formal_checks_are_done],
+    )  # fmt: skip
+    def begin_review(self) -> None:
+        """Challenges with an accepted bid go under review, others lapse."""
+        for challenge in self.object.challenges.filter(state=Challenge.State.CLOSED).order_by("pk"):
+            accepted = challenge.bids.filter(state=Bid.State.ACCEPTED).exists()
+            self.cascade(ChallengeFlow, challenge, "begin_review" if accepted else "lapse")
+
+    @state.transition(
+        source=S.REVIEWING, target=S.DECIDING, label=gettext_lazy("提交会议审定"), permission=is_officer,
+        conditions=[every_round_is_closed],
+    )  # fmt: skip
+    def begin_decision(self) -> None:
+        """All panels have closed; ranks become a proposed decision (`workflows.award.propose`)."""
+        from workflows.award import propose
+
+        propose(self)
+
+    @state.transition(
+        source=S.DECIDING, target=S.RESULT_NOTICE, label=gettext_lazy("拟立项公示"), permission=is_system
+    )
+    def show_result(self) -> None:
+        """Follows the decision's publicity."""
+
+    @state.transition(source=S.RESULT_NOTICE, target=S.AWARDED, label=gettext_lazy("立项"), permission=is_system)
+    def award(self) -> None:
+        """Follows the issued decision."""
+
+    @state.transition(source=S.AWARDED, target=S.EXECUTING, label=gettext_lazy("进入执行"), permission=is_system)
+    def execute(self) -> None:
+        """The first project of the list is under contract."""
+
+    @state.transition(source=S.EXECUTING, target=S.FINISHED, label=gettext_lazy("结束"), permission=is_system)
+    def finish(self) -> None:
+        """Every project of the list has ended."""
+
+    @state.transition(
+        source=[S.PUBLISHED, S.CLOSED, S.REVIEWING, S.DECIDING, S.RESULT_NOTICE], target=S.SUSPENDED,
+        label=gettext_lazy("暂停"), permission=is_lead, needs_reason=True, style="warning",
+    )  # fmt: skip
+    def suspend(self) -> None:
+        """Stop the clock for everybody; remembered so that it can be resumed."""
+        self.object.suspended_from = self.state_before
+
+    @state.transition(
+        source=S.SUSPENDED,
+        target=State.RETURN_VALUE(S.PUBLISHED, S.CLOSED, S.REVIEWING, S.DECIDING, S.RESULT_NOTICE),
+        label=gettext_lazy("恢复"), permission=is_lead, needs_reason=True,
+    )  # fmt: skip
+    def resume(self) -> str:
+        back, self.object.suspended_from = self.object.suspended_from, ""
+        return str(back)
+
+    @state.transition(
+        source=[S.DRAFT, S.COLLECTING, S.APPRAISING, S.DEMAND_NOTICE, S.APPROVED, S.PUBLISHED, S.CLOSED,
+                S.REVIEWING, S.DECIDING, S.RESULT_NOTICE, S.SUSPENDED],
+        target=S.CANCELLED, label=gettext_lazy("取消榜单"), permission=is_lead, needs_reason=True, style="danger",
+    )  # fmt: skip
+    def cancel(self) -> None:
+        """Every bid becomes void, every challenge is withdrawn (domain 2.1)."""
+        for bid in self._bids().filter(state__in=BidFlow.voidable).order_by("pk"):
+            self.cascade(BidFlow, bid, "void", reason=self.reason)
+        for challenge in self.object.challenges.filter(state__in=ChallengeFlow.withdrawable).order_by("pk"):
+            self.cascade(ChallengeFlow, challenge, "withdraw", reason=self.reason)
+
+    def deadline(self) -> datetime | None:
+        return self.object.bid_close_at if self.object.state == S.PUBLISHED else None
+
+    def _bids(self):  # type: ignore[no-untyped-def]
+        return Bid.objects.filter(challenge__challenge_list=self.object)
