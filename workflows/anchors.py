@@ -1,0 +1,56 @@
+"""Anchors: heads of the audit chain kept outside the database, where nobody can take them back.
+
+A superuser may cut off the chain's tail or compute it anew; he cannot change an object under a
+COMPLIANCE lock in the object store. `verify_audit` compares the chain with every anchor.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from minio import Minio
+from minio.error import S3Error
+from minio.retention import COMPLIANCE, Retention
+
+from attachments.store import client
+from workflows.models import AuditEntry
+
+#: 评审与立项档案按采购档案保存 15 年 (domain 8.1).
+KEEP = timedelta(days=15 * 366)
+
+
+def anchor_head() -> str:
+    """Store the chain's head as `<seq>-<hash>`; return that name, or '' for an empty chain.
+
+    Anchoring the same head twice is one object more, with the same name: harmless.
+    """
+    head = AuditEntry.objects.order_by("-seq").only("seq", "hash").first()
+    if head is None:
+        return ""
+    store = client()
+    _ensure_bucket(store)
+    name = f"{head.seq:012d}-{head.hash}"
+    store.put_object(
+        settings.S3_AUDIT_BUCKET, name, io.BytesIO(b""), 0,
+        retention=Retention(COMPLIANCE, datetime.now(UTC) + KEEP),
+    )  # fmt: skip
+    return name
+
+
+def read_anchors() -> dict[int, str]:
+    """All anchors, seq → hash. Empty when none was ever made."""
+    store = client()
+    try:
+        names = [o.object_name or "" for o in store.list_objects(settings.S3_AUDIT_BUCKET)]
+    except S3Error as error:
+        if error.code == "NoSuchBucket":
+            return {}
+        raise
+    return {int(seq): digest for seq, digest in (name.split("-", 1) for name in names)}
+
+
+def _ensure_bucket(store: Minio) -> None:
+    if not store.bucket_exists(settings.S3_AUDIT_BUCKET):
+        store.make_bucket(settings.S3_AUDIT_BUCKET, object_lock=True)
