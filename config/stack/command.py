@@ -1,0 +1,64 @@
+"""Run one command inside the stack and pass on its exit code and the signals meant for it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from config.stack.errors import StackError
+from config.stack.ports import is_free
+from config.stack.stack import Stack
+
+PR_SET_PDEATHSIG = 1
+
+
+def run(command: list[str], home: Path | None, port: int | None) -> int:
+    """Start what is missing, run the command with JIEBANG_HOME set, stop what has no other user."""
+    if port is not None and not (is_free(port) and is_free(port, "0.0.0.0")):  # noqa: S104 (only a look)
+        raise StackError(
+            f"Port {port} is in use by another programme: stop it, or choose another port with "
+            f"JIEBANG_PORT={port + 1}."
+        )
+    # A polite end must also stop the servers; Python's own reaction would be to die at once.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with Stack(home) as stack:
+        return _wait_for(command, {**os.environ, "JIEBANG_HOME": str(stack.home.path)})
+
+
+def _wait_for(command: list[str], environment: dict[str, str]) -> int:
+    try:
+        # Without its runner the command must not live on: it would hold the web port.
+        child = subprocess.Popen(command, env=environment, preexec_fn=_die_with_parent)  # noqa: S603
+    except OSError as error:
+        raise StackError(f"{command[0]} could not be run: {error.strerror}.") from error
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGINT or not _terminal_told_child():
+            child.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _terminal_told_child() -> bool:
+    """Whether Ctrl-C reached the child by itself, as it does for the terminal's foreground group."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
