@@ -56,6 +56,7 @@ TITLES = {
     "mismatch": gettext_lazy("文件与所报不符"),
     "wrong_kind": gettext_lazy("文件格式不受理"),
     "not_uploaded": gettext_lazy("文件尚未上传"),
+    "store_unavailable": gettext_lazy("文件存储暂时不可用"),
     "throttled": gettext_lazy("请求过于频繁"),
     "server_error": gettext_lazy("服务器内部错误"),
 }

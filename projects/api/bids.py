@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.queries import stored_files
 from projects.api.bid_inputs import BidEdit, BidOpening, open_bid
 from projects.api.summaries import told_score
 from projects.bid_editing import apply_bid_changes, may_edit_bid
@@ -18,7 +17,7 @@ from projects.disclosure import may_see_score_of_bid
 from projects.models import Bid, BidPartner, Challenge, IndicatorResponse
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
 from workflows.api.creating import Creates
-from workflows.api.files import FileSerializer, HoldsFiles
+from workflows.api.files import FileSerializer, HoldsFiles, readable_files
 from workflows.api.routing import UUID
 from workflows.api.serializers import RECORD_FIELDS, OrganisationSerializer, PersonSerializer
 from workflows.bid import BidFlow
@@ -74,7 +73,7 @@ class BidDetail(BidRow):
 
     @extend_schema_field(FileSerializer(many=True))
     def get_files(self, bid: Bid) -> object:
-        return FileSerializer(stored_files(bid), many=True).data
+        return FileSerializer(readable_files(self.reader, bid), many=True).data
 
     def get_score(self, bid: Bid) -> str | None:
         return told_score(bid.score) if may_see_score_of_bid(self.reader, bid) else None

@@ -32,7 +32,8 @@ class ChallengeOpening(serializers.ModelSerializer[Challenge]):
         model = Challenge
         fields = [
             "challenge_list", "number", "title", "field", "demander", "demander_is_hidden", "background",
-            "content", "scenario", "months", "cap_yuan", "bidder_conditions", "ip_terms", "lanes", "indicators",
+            "content", "scenario", "months", "cap_yuan", "bidder_conditions", "ip_terms", "lanes",
+            "indicators",
         ]  # fmt: skip
         extra_kwargs = {
             "months": {"min_value": 1, "max_value": 96},

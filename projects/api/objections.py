@@ -40,8 +40,8 @@ class ObjectionDetail(ObjectionRow):
 
     class Meta(ObjectionRow.Meta):
         fields = [
-            *ObjectionRow.Meta.fields, "bid", "grounds", "author_name", "author_contact", "finding", "is_upheld",
-            "reply",
+            *ObjectionRow.Meta.fields, "bid", "grounds", "author_name", "author_contact", "finding",
+            "is_upheld", "reply",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -12,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.models import Attachment
-from attachments.queries import files_of, stored_files
-from attachments.upload import begin_upload, complete_upload, remove_file
+from attachments.queries import files_of, may_read, may_write, stored_files
+from attachments.store import DOWNLOAD_ADDRESS_LIFE, download_address
+from attachments.upload import begin_upload, complete_upload, remove_file, store_must_answer
 from workflows.api.routing import UUID
 
 
@@ -37,6 +40,16 @@ class TicketSerializer(serializers.Serializer[Any]):
     seconds = serializers.IntegerField(help_text="how long the address is good")
 
 
+class AddressSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    seconds = serializers.IntegerField(help_text="how long the address is good")
+
+
+def readable_files(user: Any, holder: Model) -> list[Attachment]:
+    """Verified files of a record that the reader may open; not every reader of a record may."""
+    return [file for file in stored_files(holder).select_related("holder_type") if may_read(user, file)]
+
+
 class HoldsFiles:
     """Mix into a `RecordViewSet` whose records take files."""
 
@@ -44,7 +57,7 @@ class HoldsFiles:
     @action(detail=True, pagination_class=None)
     def files(self, request: Request, **key: str) -> Response:
         """Files whose bytes were verified."""
-        return Response(FileSerializer(stored_files(self._holder()), many=True).data)
+        return Response(FileSerializer(readable_files(request.user, self._holder()), many=True).data)
 
     @extend_schema(request=PromiseSerializer, responses={201: TicketSerializer})
     @files.mapping.post
@@ -63,8 +76,19 @@ class HoldsFiles:
         """Have the uploaded bytes verified against the promise; only then the file counts."""
         return Response(FileSerializer(complete_upload(request.user, self._file(file))).data)
 
+    @extend_schema(responses=AddressSerializer)
+    @action(detail=True, url_path=f"files/(?P<file>{UUID})", url_name="file")
+    def file(self, request: Request, file: str, **key: str) -> Response:
+        """Where to GET the bytes, for a minute."""
+        found = self._file(file)
+        if found.status != Attachment.Status.STORED or not may_read(request.user, found):
+            raise Http404
+        address = store_must_answer(download_address)(found.object_key, found.file_name, found.content_type)
+        seconds = int(DOWNLOAD_ADDRESS_LIFE.total_seconds())
+        return Response({"url": address, "seconds": seconds}, headers={"Cache-Control": "private, no-store"})
+
     @extend_schema(responses={204: None})
-    @action(detail=True, methods=["delete"], url_path=f"files/(?P<file>{UUID})", url_name="file")
+    @file.mapping.delete
     def take_out_file(self, request: Request, file: str, **key: str) -> Response:
         """Take a file out while the record may be filled in."""
         remove_file(request.user, self._file(file))
@@ -75,4 +99,10 @@ class HoldsFiles:
         return view.get_object()
 
     def _file(self, uuid: str) -> Attachment:
-        return get_object_or_404(files_of(self._holder()), uuid=uuid)
+        """As on the pages: a file that the caller may neither read nor change does not exist."""
+        view: Any = self
+        holder = self._holder()
+        found = get_object_or_404(files_of(holder), uuid=uuid)
+        if not (may_read(view.caller, found) or may_write(view.caller, holder)):
+            raise Http404
+        return found

@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework.routers import SimpleRouter
 
-
 #: Shapes of keys in addresses; what does not fit is no address.
 PK = "[0-9]{1,18}"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
