@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class ReviewConfig(AppConfig):
     name = "review"
     verbose_name = _("评审")
+
+    def ready(self) -> None:
+        from review import queries
+
+        queries.register()

@@ -153,6 +153,12 @@ class BidFlow(Flow):
         self.evidence["snapshot_sha256"] = bid.snapshot_sha256
         self.cascade(FormalCheckFlow, bid.formal_check, "recheck")
 
+    @state.transition(source=S.CORRECTION, target=S.NOT_ACCEPTED, label=gettext_lazy("补正逾期"), permission=is_system,
+                      conditions=[c.correction_period_is_over])  # fmt: skip
+    def lapse_correction(self) -> None:
+        """No correction came in time."""
+        self._tell_all("N04", _("补正逾期，不予受理：%s") % self.object.title, self._opinion())
+
     @state.transition(source=[S.FORMAL_CHECK, S.NOT_ACCEPTED], target=S.ACCEPTED, label=gettext_lazy("受理"),
                       permission=is_system)  # fmt: skip
     def accept(self) -> None:

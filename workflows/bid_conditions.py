@@ -145,3 +145,8 @@ def recommender_has_quota(flow: BidFlow) -> State.CONDITION:
 def within_correction_period(flow: BidFlow) -> State.CONDITION:
     until = flow.object.formal_check.correction_until
     return holds(until and flow.now < until, _("补正期限已过。"))
+
+
+def correction_period_is_over(flow: BidFlow) -> State.CONDITION:
+    until = flow.object.formal_check.correction_until
+    return holds(until and flow.now >= until, _("补正期限未到。"))

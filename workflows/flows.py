@@ -2,16 +2,20 @@
 
 from workflows import (  # noqa: F401
     acceptance,
+    assignment,
     award,
     bid,
     certificate,
     challenge,
     challenge_list,
+    formal_check,
     lane,
     milestone,
     notice,
     objection,
     project,
     race,
+    review_round,
+    score_sheet,
     tranche,
 )

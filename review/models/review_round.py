@@ -25,6 +25,11 @@ class ReviewRound(Record):
     criteria = models.JSONField()
     secretary = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name=_("评审秘书"))
     chair = models.ForeignKey("review.Assignment", models.PROTECT, null=True, blank=True, related_name="+")
+    witness = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("监督见证人")
+    )
+    #: The committed seed between its commitment and the draw; empty before and after.
+    pending_seed = models.CharField(max_length=64, blank=True, editable=False)
     preview_until = models.DateTimeField(_("预览至"), null=True, blank=True)
     scoring_until = models.DateTimeField(_("评分截止"), null=True, blank=True)
     panel_opinion = models.TextField(_("评审组意见"), blank=True)

@@ -1,0 +1,134 @@
+"""评审任务: invited → accepted → pledged → submitted → locked; declined, recused and late ones are replaced.
+
+Rules: domain 2.5 and 3.6. Only the expert himself acts on his seat; every vacancy calls a standby.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from review.models import Assignment, ReviewRound, ScoreSheet
+from workflows.engine import Flow
+from workflows.permissions import any_of, is_officer, is_system
+from workflows.review_permissions import is_secretary, is_this_expert
+from workflows.score_sheet import ScoreSheetFlow
+from workflows.state import State, holds
+
+S = Assignment.State
+
+
+def every_sheet_is_submitted(flow: AssignmentFlow) -> State.CONDITION:
+    left = flow.object.sheets.exclude(state__in=["SUBMITTED", "VOID"]).count()
+    return holds(not left, _("还有 %s 份评分表没有提交。") % left)
+
+
+def round_is_scoring(flow: AssignmentFlow) -> State.CONDITION:
+    return holds(flow.object.round.state == ReviewRound.State.SCORING, _("本轮评审不在评分阶段。"))
+
+
+def round_takes_replacements(flow: AssignmentFlow) -> State.CONDITION:
+    open_states = [ReviewRound.State.CONFIRMED, ReviewRound.State.PREVIEW, ReviewRound.State.SCORING]
+    return holds(flow.object.round.state in open_states, _("本轮评审已进入汇总，不能再更换专家。"))
+
+
+class AssignmentFlow(Flow):
+    model = Assignment
+    slug = "assignment"
+    related = ("round__challenge__challenge_list__rule_set", "expert__user")
+    state = State(S, default=S.INVITED)
+    next_steps = {
+        S.INVITED: (Role.EXP.label, gettext_lazy("接受、谢绝或申请回避")),
+        S.ACCEPTED: (Role.EXP.label, gettext_lazy("签署保密与诚信承诺")),
+        S.PLEDGED: (Role.EXP.label, gettext_lazy("阅读材料并评分")),
+        S.SUBMITTED: (Role.SEC.label, gettext_lazy("汇总")),
+    }
+
+    @state.transition(source=S.INVITED, target=S.ACCEPTED, label=gettext_lazy("接受邀请"), permission=is_this_expert,
+                      conditions=[round_takes_replacements], style="success")  # fmt: skip
+    def accept(self) -> None:
+        """Bids stay closed until the pledge."""
+
+    @state.transition(
+        source=[S.INVITED, S.ACCEPTED], target=S.DECLINED, label=gettext_lazy("谢绝"), permission=is_this_expert,
+        conditions=[round_takes_replacements], style="secondary",
+        inputs={"decline_reason": forms.CharField(label=gettext_lazy("原因"), max_length=300)},
+    )  # fmt: skip
+    def decline(self, decline_reason: str) -> None:
+        self.object.decline_reason = decline_reason
+        self._call_standby()
+
+    @state.transition(
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED], target=S.RECUSED, label=gettext_lazy("申请回避"),
+        permission=is_this_expert, conditions=[round_takes_replacements], style="warning",
+        inputs={"decline_reason": forms.CharField(label=gettext_lazy("回避情形"), max_length=300)},
+    )  # fmt: skip
+    def recuse(self, decline_reason: str) -> None:
+        """Self-declared relation (C02, C07). What he had scored is void (实施条例 48 条)."""
+        self.object.decline_reason = decline_reason
+        self._void_sheets()
+        self._call_standby()
+
+    @state.transition(
+        source=S.ACCEPTED, target=S.PLEDGED, label=gettext_lazy("签署承诺"), permission=is_this_expert, style="success",
+        inputs={
+            "confidentiality": forms.BooleanField(label=gettext_lazy("我承诺保密：不泄露评审对象、专家和意见")),
+            "integrity": forms.BooleanField(label=gettext_lazy("我承诺独立、客观评审，本人与申请方无应回避的关系")),
+        },
+    )  # fmt: skip
+    def pledge(self, confidentiality: bool, integrity: bool) -> None:
+        self.object.pledged_at = self.now
+        if self.object.round.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING):
+            self._open_sheets()
+
+    @state.transition(source=S.PLEDGED, target=S.SUBMITTED, label=gettext_lazy("提交全部评审"),
+                      permission=is_this_expert, conditions=[round_is_scoring, every_sheet_is_submitted],
+                      style="success")  # fmt: skip
+    def submit_all(self) -> None:
+        """The expert's work is done; the secretary collates."""
+
+    @state.transition(source=S.SUBMITTED, target=S.LOCKED, label=gettext_lazy("锁定"), permission=is_system)
+    def lock(self) -> None:
+        for sheet in self.object.sheets.filter(state=ScoreSheet.State.SUBMITTED).order_by("pk"):
+            self.cascade(ScoreSheetFlow, sheet, "lock")
+
+    @state.transition(
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED], target=S.REPLACED, label=gettext_lazy("更换专家"),
+        permission=any_of(is_system, is_secretary, is_officer), conditions=[round_takes_replacements],
+        needs_reason=True, style="warning",
+    )  # fmt: skip
+    def replace(self) -> None:
+        """No answer in time. A replaced member's conclusions are void; the substitute judges anew."""
+        self._void_sheets()
+        self._call_standby()
+
+    @state.transition(
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.VOIDED, label=gettext_lazy("作废"),
+        permission=is_system,
+    )  # fmt: skip
+    def void(self) -> None:
+        """The round was aborted."""
+        self._void_sheets()
+
+    def deadline(self) -> datetime | None:
+        row = self.object.round
+        return row.scoring_until if self.object.state == S.PLEDGED else row.preview_until
+
+    def _void_sheets(self) -> None:
+        for sheet in self.object.sheets.exclude(state__in=["LOCKED", "VOID"]).order_by("pk"):
+            self.cascade(ScoreSheetFlow, sheet, "void")
+
+    def _call_standby(self) -> None:
+        from workflows.panel_draw import invite_standby
+
+        self.object.save()  # the seat counts as vacant from here on
+        invite_standby(self, self.object)
+
+    def _open_sheets(self) -> None:
+        from workflows.panel_draw import open_sheets
+
+        open_sheets(self, self.object)

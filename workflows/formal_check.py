@@ -1,0 +1,140 @@
+"""形式审查: pending → automatic items → an officer's opinion → confirmed by a second person → final.
+
+Rules: domain 2.3 and 2.4. The second person is another one (the database checks it too).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from projects.models import Bid, FormalCheck
+from workflows.bid import BidFlow
+from workflows.clock import SHANGHAI
+from workflows.days import day_of
+from workflows.engine import Flow
+from workflows.formal_check_items import LABELS, automatic_items
+from workflows.permissions import any_of, is_lead, is_officer, is_system
+from workflows.state import Inputs, State, holds
+from workflows.working_days import add_working_days
+
+S = FormalCheck.State
+Result = FormalCheck.Result
+
+
+def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
+    """四眼: whoever checked may not confirm (domain 2.4)."""
+    return holds(flow.object.checked_by_id != flow.by.pk, _("复核须由审查人以外的第二人进行。"))
+
+
+def opinion_inputs(flow: FormalCheckFlow) -> Inputs:
+    return {
+        "result": forms.ChoiceField(label=gettext_lazy("结果"), choices=Result.choices),
+        "reason_codes": forms.MultipleChoiceField(
+            label=gettext_lazy("原因代码"), choices=list(LABELS.items()), required=False
+        ),
+        "opinion": forms.CharField(
+            label=gettext_lazy("审查意见"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        ),
+    }
+
+
+class FormalCheckFlow(Flow):
+    model = FormalCheck
+    slug = "formal-check"
+    related = ("bid__challenge__challenge_list__rule_set", "bid__organisation", "bid__pi")
+    state = State(S, default=S.PENDING)
+    next_steps = {
+        S.AUTO_CHECKED: (Role.OFF.label, gettext_lazy("人工审查并给出结果")),
+        S.MANUAL_CHECKED: (gettext_lazy("复核人"), gettext_lazy("第二人复核")),
+        S.CONFIRMED: (gettext_lazy("项目负责人"), gettext_lazy("查看结果；需补正的按期补正")),
+    }
+
+    @state.transition(source=S.PENDING, target=S.AUTO_CHECKED, label=gettext_lazy("自动审查"), permission=is_system)
+    def run_automatic_items(self) -> None:
+        self._write_items()
+
+    @state.transition(
+        source=S.AUTO_CHECKED, target=S.MANUAL_CHECKED, label=gettext_lazy("提交审查意见"), permission=is_officer,
+        inputs=opinion_inputs,
+    )  # fmt: skip
+    def check(self, result: str, reason_codes: list[str], opinion: str) -> None:
+        """The officer's result; passing over a failed automatic item must be explained."""
+        failed = list(self.object.items.filter(passed=False).values_list("code", flat=True))
+        if result != Result.PASS and not reason_codes:
+            self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码。"))
+        if (result != Result.PASS or failed) and len(opinion.strip()) < 10:
+            self.refuse_input("opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无"))
+        self.object.result, self.object.reason_codes = result, reason_codes
+        self.object.opinion, self.object.checked_by = opinion.strip(), self.by
+
+    @state.transition(
+        source=S.MANUAL_CHECKED, target=S.CONFIRMED, label=gettext_lazy("复核同意"),
+        permission=any_of(is_officer, is_lead), conditions=[checker_is_another], style="success",
+    )  # fmt: skip
+    def confirm(self) -> None:
+        """The result takes effect on the bid."""
+        check = self.object
+        check.confirmed_by = self.by
+        match check.result:
+            case Result.PASS:
+                self.cascade(BidFlow, check.bid, "accept")
+            case Result.REJECT:
+                check.save()  # the bid's letter quotes the opinion
+                self.cascade(BidFlow, check.bid, "refuse_acceptance")
+            case Result.CORRECT:
+                last = add_working_days(day_of(self.now), self._rules.correction_wd, count_start=False)
+                check.correction_until = datetime.combine(last, time(17), SHANGHAI)
+                check.save()
+                self.cascade(BidFlow, check.bid, "ask_correction")
+
+    @state.transition(
+        source=S.MANUAL_CHECKED, target=S.AUTO_CHECKED, label=gettext_lazy("复核退回"),
+        permission=any_of(is_officer, is_lead), conditions=[checker_is_another], needs_reason=True, style="warning",
+    )  # fmt: skip
+    def send_back(self) -> None:
+        self._clear()
+
+    @state.transition(source=S.CONFIRMED, target=S.AUTO_CHECKED, label=gettext_lazy("补正后重审"), permission=is_system)
+    def recheck(self) -> None:
+        """A correction came in: items anew, two people anew."""
+        self._clear()
+        self.object.correction_until = None
+        self.object.items.all().delete()
+        self._write_items()
+
+    @state.transition(source=S.CONFIRMED, target=S.OBJECTED, label=gettext_lazy("进入异议"), permission=is_officer,
+                      needs_reason=True)  # fmt: skip
+    def object_to(self) -> None:
+        """An objection against the result was accepted."""
+
+    @state.transition(source=[S.CONFIRMED, S.OBJECTED], target=S.FINAL, label=gettext_lazy("审查定案"),
+                      permission=any_of(is_officer, is_lead))  # fmt: skip
+    def finalise(self) -> None:
+        """Nothing is open any more."""
+        waiting = self.object.bid.state == Bid.State.CORRECTION
+        if waiting:
+            self.refuse_input("__all__", _("补正尚未完成，不能定案。"))
+
+    def deadline(self) -> datetime | None:
+        return self.object.correction_until
+
+    @property
+    def _rules(self):  # type: ignore[no-untyped-def]
+        return self.object.bid.challenge.challenge_list.rule_set.rules
+
+    def _write_items(self) -> None:
+        items = automatic_items(self.object.bid, day_of(self.now))
+        for item in items:
+            item.check_of = self.object
+        type(items[0]).objects.bulk_create(items)
+        self.evidence["failed_items"] = [i.code for i in items if not i.passed]
+
+    def _clear(self) -> None:
+        check = self.object
+        check.result, check.reason_codes, check.opinion = "", [], ""
+        check.checked_by = check.confirmed_by = None

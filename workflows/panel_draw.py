@@ -1,0 +1,161 @@
+"""Between the pool and `review.draw`: who is eligible, what is committed, who is invited.
+
+Rules: domain 3.4, 3.5. The commitment (seed and candidate snapshot) is on record in the audit chain
+before the draw; the draw mixes in the digest of the sealed bids, which nobody controls by then.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from projects.models import Bid
+from projects.rules import Rules
+from review.conflicts import conflicted_experts
+from review.draw import Candidate, DrawResult, NotEnoughCandidates, SeatPlan, draw, redraw_seat
+from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
+from workflows.canonical import sha256_of
+from workflows.days import day_of
+from workflows.engine import Flow
+
+
+def rules_of_round(row: ReviewRound) -> Rules:
+    found: Rules = row.challenge.challenge_list.rule_set.rules
+    return found
+
+
+def bids_of(row: ReviewRound) -> list[Bid]:
+    """The bids this round judges."""
+    states = [Bid.State.IN_ROUND, Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED]
+    return list(row.challenge.bids.filter(state__in=states).select_related("challenge").order_by("pk"))
+
+
+def plan_of(row: ReviewRound) -> SeatPlan:
+    rules = rules_of_round(row)
+    return SeatPlan(rules.panel_seats, rules.standby_per_seat_type)
+
+
+def eligible(flow: Flow) -> tuple[list[Candidate], dict[str, int]]:
+    """Candidates after all filters, and how many each filter took out."""
+    row: ReviewRound = flow.object
+    year_ago = flow.now - timedelta(days=365)
+    recent = Count("assignments", filter=Q(assignments__created_at__gte=year_ago, assignments__state="LOCKED"))
+    seats = rules_of_round(row).panel_seats
+    pool = list(
+        Expert.objects.filter(agency=row.challenge.challenge_list.agency_id, seat_type__in=seats)
+        .annotate(recent_panels=recent)
+        .order_by("pk")
+    )
+    conflicted = conflicted_experts(pool, bids_of(row), day_of(flow.now))
+    counts: Counter[str] = Counter()
+    candidates = []
+    for expert in pool:
+        out = _sorted_out(expert, row, conflicted)
+        if out:
+            counts[out] += 1
+        else:
+            candidates.append(Candidate(str(expert.pk), expert.seat_type, str(expert.organisation_id)))
+    return candidates, dict(counts)
+
+
+def _sorted_out(expert: Expert, row: ReviewRound, conflicted: dict[int, str]) -> str:
+    """The filter that takes an expert out, or ''."""
+    if not expert.is_active:
+        return "INACTIVE"
+    if expert.pk in conflicted:
+        return conflicted[expert.pk]
+    if expert.seat_type == Expert.SeatType.TECHNICAL and row.challenge.field not in expert.fields:
+        return "FIELD"
+    if expert.recent_panels >= expert.max_panels_per_year:  # type: ignore[attr-defined]
+        return "YEARLY_CAP"
+    return ""
+
+
+def shortage(candidates: list[Candidate], plan: SeatPlan) -> list[str]:
+    """Per seat type, how many experts are missing for seats and standbys."""
+    have = Counter(c.seat_type for c in candidates)
+    labels = dict(Expert.SeatType.choices)
+    found = []
+    for seat_type, seats in plan.seats.items():
+        needed = seats + plan.standby_per_type
+        if have[seat_type] < needed:
+            found.append(_("%(type)s席缺 %(n)s 人") % {"type": labels[seat_type], "n": needed - have[seat_type]})
+    return found
+
+
+def new_seed() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def public_entropy(row: ReviewRound) -> str:
+    """Digest over the digests of all sealed bids: fixed, public afterwards, chosen by nobody."""
+    return sha256_of(sorted(bid.snapshot_sha256 for bid in bids_of(row)))
+
+
+def hold_draw(flow: Flow, seed: bytes) -> DrawResult:
+    """Draw, keep the record, invite the panel. Raises Refused when the pool has shrunk too far."""
+    candidates, filters = eligible(flow)
+    try:
+        result = draw(candidates, plan_of(flow.object), seed, public_entropy(flow.object), filters=filters)
+    except NotEnoughCandidates as error:
+        flow.refuse_input("__all__", str(error))
+    _keep(flow, result, seed)
+    seats = list(result.seats)
+    # The alias must tell neither lot nor seat: shuffle with randomness of its own.
+    secrets.SystemRandom().shuffle(seats)
+    for number, candidate in enumerate(seats, start=1):
+        _invite(flow, flow.object, candidate, f"E{number:02d}")
+    return result
+
+
+def invite_standby(flow: Flow, vacated: Assignment) -> None:
+    """Fill one vacated seat from the standbys, then the pool; nobody else moves."""
+    row = vacated.round
+    last = row.draws.order_by("-pk").first()
+    if last is None:
+        return
+    seed = bytes.fromhex(last.seed_hex)
+    gone = row.assignments.exclude(state__in=Assignment.SEATED).exclude(pk=vacated.pk)
+    unavailable = {str(pk) for pk in gone.values_list("expert_id", flat=True)}
+    try:
+        result = redraw_seat(last.record, seed, str(vacated.expert_id), unavailable=unavailable)
+    except NotEnoughCandidates as error:
+        flow.notify("N06", [row.secretary], _("无专家可递补：%s") % row, str(error))
+        return
+    _keep(flow, result, seed, row)
+    chosen = next(c for c in result.seats if c.id == result.record["redraws"][-1]["replacement"])
+    _invite(flow, row, chosen, f"E{row.assignments.count() + 1:02d}")
+
+
+def open_sheets(flow: Flow, assignment: Assignment) -> None:
+    """An empty sheet for every bid of the round."""
+    from workflows.score_sheet import ScoreSheetFlow
+
+    for bid in bids_of(assignment.round):
+        flow.start(ScoreSheetFlow, ScoreSheet(assignment=assignment, bid=bid))
+
+
+def _keep(flow: Flow, result: DrawResult, seed: bytes, row: ReviewRound | None = None) -> None:
+    row = row or flow.object
+    DrawRecord.objects.create(
+        round=row,
+        seed_commitment=result.record["seed_commitment"],
+        seed_hex=seed.hex(),
+        record=result.record,
+        witness_id=row.witness_id,
+    )
+    flow.evidence["draw_digest"] = sha256_of(result.record)
+
+
+def _invite(flow: Flow, row: ReviewRound, candidate: Candidate, alias: str) -> None:
+    """N05 names field and time only, no bidder (domain 2.18)."""
+    from workflows.assignment import AssignmentFlow
+
+    expert = Expert.objects.select_related("user").get(pk=int(candidate.id))
+    seat = Assignment(round=row, expert=expert, seat_type=candidate.seat_type, alias=alias)
+    flow.start(AssignmentFlow, seat)
+    flow.notify("N05", [expert.user], _("评审邀请：%s领域") % row.challenge.get_field_display())

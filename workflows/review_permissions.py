@@ -1,0 +1,42 @@
+"""Who may act in a review: the expert himself, the chair, the secretary. Secretaries never score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import Role, User
+from accounts.roles import held_role
+from review.models import ReviewRound
+from workflows.permissions import agency_of
+from workflows.state import Actor
+
+
+def round_of(obj: Any) -> ReviewRound:
+    """The round a record of the review belongs to."""
+    name = obj._meta.model_name
+    found: ReviewRound = obj if name == "reviewround" else obj.round if name == "assignment" else obj.assignment.round
+    return found
+
+
+def is_this_expert(flow: Any, actor: Actor) -> Role | None:
+    """The expert whose seat or sheet it is; nobody scores for another (基金条例 21 条)."""
+    obj = flow.object
+    assignment = obj if obj._meta.model_name == "assignment" else obj.assignment
+    return Role.EXP if actor.pk is not None and assignment.expert.user_id == actor.pk else None
+
+
+def is_secretary(flow: Any, actor: Actor) -> Role | None:
+    """The round's own secretary."""
+    return Role.SEC if actor.pk is not None and round_of(flow.object).secretary_id == actor.pk else None
+
+
+def is_chair(flow: Any, actor: Actor) -> Role | None:
+    chair = round_of(flow.object).chair
+    return Role.CHR if actor.pk is not None and chair is not None and chair.expert.user_id == actor.pk else None
+
+
+def is_witness(flow: Any, actor: Actor) -> Role | None:
+    """The supervisor named for this draw."""
+    if not isinstance(actor, User) or flow.object.witness_id != actor.pk:
+        return None
+    return held_role(actor, Role.SUP, agency=agency_of(flow.object))
