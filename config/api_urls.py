@@ -19,7 +19,9 @@ from projects.api.projects import ProjectViewSet
 from projects.api.races import LaneViewSet, RaceViewSet
 from projects.api.tranches import TrancheViewSet
 from projects.api.verification import VerifyByNumber, VerifyByToken
-from review.api import AssignmentViewSet, RoundViewSet, ScoreSheetViewSet
+from review.api.assignments import AssignmentViewSet
+from review.api.rounds import RoundViewSet
+from review.api.score_sheets import ScoreSheetViewSet
 from workflows.api import RecordRouter
 
 router = RecordRouter()

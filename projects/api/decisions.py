@@ -12,7 +12,7 @@ from workflows.api.serializers import RECORD_FIELDS
 from workflows.award import AwardDecisionFlow
 
 
-class RowSerializer(serializers.ModelSerializer[DecisionRow]):
+class DecisionRowSerializer(serializers.ModelSerializer[DecisionRow]):
     bid = BidSummary(read_only=True)
 
     class Meta:
@@ -31,7 +31,7 @@ class DecisionSummary(RecordSerializer):
 
 
 class DecisionDetail(DecisionSummary):
-    rows = RowSerializer(many=True, read_only=True)
+    rows = DecisionRowSerializer(many=True, read_only=True)
 
     class Meta(DecisionSummary.Meta):
         fields = [*DecisionSummary.Meta.fields, "minutes", "rows"]

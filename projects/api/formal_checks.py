@@ -13,7 +13,7 @@ from workflows.api.serializers import RECORD_FIELDS
 from workflows.formal_check import FormalCheckFlow
 
 
-class ItemSerializer(serializers.ModelSerializer[FormalCheckItem]):
+class CheckItemSerializer(serializers.ModelSerializer[FormalCheckItem]):
     class Meta:
         model = FormalCheckItem
         fields = ["code", "passed", "is_automatic", "note"]
@@ -30,7 +30,7 @@ class FormalCheckRow(RecordSerializer):
 
 
 class FormalCheckDetail(FormalCheckRow):
-    items = ItemSerializer(many=True, read_only=True)
+    items = CheckItemSerializer(many=True, read_only=True)
 
     class Meta(FormalCheckRow.Meta):
         fields = [*FormalCheckRow.Meta.fields, "opinion", "items"]

@@ -50,6 +50,27 @@ def readable_files(user: Any, holder: Model) -> list[Attachment]:
     return [file for file in stored_files(holder).select_related("holder_type") if may_read(user, file)]
 
 
+def address_of(user: Any, file: Attachment) -> Response:
+    """Where to GET the bytes. Raises 404 when the reader may not."""
+    if file.status != Attachment.Status.STORED or not may_read(user, file):
+        raise Http404
+    url = store_must_answer(download_address)(file.object_key, file.file_name, file.content_type)
+    seconds = int(DOWNLOAD_ADDRESS_LIFE.total_seconds())
+    return Response({"url": url, "seconds": seconds}, headers={"Cache-Control": "private, no-store"})
+
+
+class ReadsFiles:
+    """Mix into a `RecordViewSet` whose readers may fetch files of another record, `file_holder()`."""
+
+    @extend_schema(responses=AddressSerializer)
+    @action(detail=True, url_path=f"files/(?P<file>{UUID})", url_name="file")
+    def file(self, request: Request, file: str, **key: str) -> Response:
+        """Where to GET the bytes, for a minute."""
+        view: Any = self
+        found = get_object_or_404(files_of(view.file_holder()), uuid=file)
+        return address_of(request.user, found)
+
+
 class HoldsFiles:
     """Mix into a `RecordViewSet` whose records take files."""
 
@@ -57,15 +78,17 @@ class HoldsFiles:
     @action(detail=True, pagination_class=None)
     def files(self, request: Request, **key: str) -> Response:
         """Files whose bytes were verified."""
-        return Response(FileSerializer(readable_files(request.user, self._holder()), many=True).data)
+        view: Any = self
+        return Response(FileSerializer(readable_files(view.caller, view.get_object()), many=True).data)
 
     @extend_schema(request=PromiseSerializer, responses={201: TicketSerializer})
     @files.mapping.post
     def begin_file(self, request: Request, **key: str) -> Response:
         """Promise a file; the answer says where to PUT its bytes."""
+        view: Any = self
         promise = PromiseSerializer(data=request.data)
         promise.is_valid(raise_exception=True)
-        ticket = begin_upload(request.user, self._holder(), **promise.validated_data)
+        ticket = begin_upload(view.caller, view.get_object(), **promise.validated_data)
         return Response(TicketSerializer(ticket).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=FileSerializer)
@@ -80,12 +103,7 @@ class HoldsFiles:
     @action(detail=True, url_path=f"files/(?P<file>{UUID})", url_name="file")
     def file(self, request: Request, file: str, **key: str) -> Response:
         """Where to GET the bytes, for a minute."""
-        found = self._file(file)
-        if found.status != Attachment.Status.STORED or not may_read(request.user, found):
-            raise Http404
-        address = store_must_answer(download_address)(found.object_key, found.file_name, found.content_type)
-        seconds = int(DOWNLOAD_ADDRESS_LIFE.total_seconds())
-        return Response({"url": address, "seconds": seconds}, headers={"Cache-Control": "private, no-store"})
+        return address_of(request.user, self._file(file))
 
     @extend_schema(responses={204: None})
     @file.mapping.delete
@@ -94,14 +112,10 @@ class HoldsFiles:
         remove_file(request.user, self._file(file))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _holder(self) -> Any:
-        view: Any = self
-        return view.get_object()
-
     def _file(self, uuid: str) -> Attachment:
         """As on the pages: a file that the caller may neither read nor change does not exist."""
         view: Any = self
-        holder = self._holder()
+        holder = view.get_object()
         found = get_object_or_404(files_of(holder), uuid=uuid)
         if not (may_read(view.caller, found) or may_write(view.caller, holder)):
             raise Http404
