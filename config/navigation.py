@@ -34,7 +34,7 @@ PUBLIC_LINKS = (
     Link(_("榜单"), "lists", "list-details"),
     Link(_("榜题"), "challenges", "target"),
     Link(_("公示"), "notices", "speakerphone"),
-    Link(_("证书核验"), "/verify/", "certificate"),
+    Link(_("证书核验"), "verify", "certificate"),
 )
 
 SECTIONS = (

@@ -97,6 +97,11 @@ delivering = [
     path("certificates/", finance.certificates, name="certificates"),
 ]
 
+certifying = [
+    path("files/", include("attachments.urls")),
+    path("verify/", include("projects.urls_verify")),
+]
+
 overseeing = [
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.verify_chain, name="audit_verify"),
@@ -104,5 +109,5 @@ overseeing = [
 ]
 
 urlpatterns = [
-    *public_pages, *people, *posting, *bidding, *reviewing, *deciding, *delivering, *overseeing,
+    *public_pages, *people, *posting, *bidding, *reviewing, *deciding, *delivering, *certifying, *overseeing,
 ]  # fmt: skip

@@ -59,7 +59,7 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
             transition,
             by=request.user,  # type: ignore[arg-type]
             seen_version=_seen(request),
-            **(_inputs(request, action.form_class) if action else {}),
+            **(posted_inputs(request, action.form_class) if action else {}),
         )
     except Refused as refusal:
         return _refused(request, obj, action, refusal)
@@ -76,7 +76,7 @@ def _seen(request: HttpRequest) -> int | None:
     return int(given) if given.isdigit() else None
 
 
-def _inputs(request: HttpRequest, form_class: type[forms.Form]) -> dict[str, Any]:
+def posted_inputs(request: HttpRequest, form_class: type[forms.Form]) -> dict[str, Any]:
     """The transition's own fields out of the POST; lists only where the field takes several."""
     fields: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]
     data: dict[str, Any] = {}

@@ -161,6 +161,9 @@ def query(context: RequestContext, **changes: Any) -> str:
 @register.inclusion_tag("parts/_field.html")
 def field(bound: forms.BoundField, hint: str = "") -> dict[str, Any]:
     """One form field with its label, hint, and errors tied to it for screen readers."""
+    if isinstance(bound.field, forms.MultipleChoiceField) and isinstance(bound.field.widget, forms.SelectMultiple):
+        # Nobody finds out about Ctrl-click: several choices are boxes to tick.
+        bound.field.widget = forms.CheckboxSelectMultiple(choices=bound.field.choices)
     hint = hint or bound.help_text
     return {"bound": bound, "kind": _kind(bound.field.widget), "hint": hint, "control": _control(bound, bool(hint))}
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role, User
 from accounts.roles import agencies_of, held_role
 from config.paging import page_of, sorted_by
+from config.stations import stations
 from config.templatetags.jiebang import instant, wan
-from projects.bid_editing import may_change_files, may_edit_bid
+from projects.bid_editing import may_edit_bid
 from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
 from projects.models import Bid
@@ -127,10 +128,9 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
         "partners": bid.partners.select_related("organisation"),
         "may_edit": may_edit_bid(request.user, bid),
-        "may_change_files": may_change_files(request.user, bid),
         "overview": hand_in_overview(bid, request.user) if bid.state == Bid.State.DRAFT else [],
         "is_team": _is_team(request.user, bid),
-        "stations": _stations(bid),
+        "stations": stations(STATIONS, bid.state, ended=["AWARDED", "NOT_AWARDED"]),
         "check": check,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "opinions": opinions_for_team(bid, request.user),
@@ -142,14 +142,3 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
 def _is_team(user: Any, bid: Bid) -> bool:
     is_unit = isinstance(user, User) and held_role(user, Role.ORG, organisation=bid.organisation_id)
     return bid.pi_id == user.pk or bool(is_unit)
-
-
-def _stations(bid: Bid) -> list[tuple[str, str]]:
-    """Stations with `done`, `now` or nothing; empty for a bid that left the road."""
-    at = next((n for n, (_label, states) in enumerate(STATIONS) if bid.state in states), None)
-    if at is None:
-        return []
-    ended = bid.state in (Bid.State.AWARDED, Bid.State.NOT_AWARDED)
-    return [
-        (str(label), "done" if n < at or ended else "now" if n == at else "") for n, (label, _states) in enumerate(STATIONS)
-    ]

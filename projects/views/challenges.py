@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
-from accounts.roles import agencies_of, held_role, organisations_of
+from accounts.roles import agencies_of, held_role
 from config.paging import page_of, sorted_by
+from projects.disclosure import may_see_demander
 from projects.filters import ChallengeFilter
 from projects.forms import ChallengeForm, indicator_forms
 from projects.models import Challenge, ChallengeList
@@ -52,19 +53,22 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     agency = row.challenge_list.agency_id
     is_staff = held_role(request.user, *STAFF, Role.SEC, agency=agency) is not None
     indicators = list(row.indicators.all())
-    knows_demander = is_staff or row.demander_id in organisations_of(request.user, Role.DEM)
+    rounds = list(row.rounds.all()) if is_staff else []
     context = {
         **record_context(row, request.user),
         "challenge_list": row.challenge_list,
         "rules": row.challenge_list.rule_set.rules,
         "indicators": indicators,
         "milestone_nos": sorted({no for i in indicators for no in i.milestone_values}, key=int),
-        "shows_demander": knows_demander or not row.demander_is_hidden,
+        "shows_demander": may_see_demander(request.user, row),
         "is_staff": is_staff,
         "is_open": row.state == Challenge.State.OPEN,
         "may_edit": _may_edit(request.user, row),
         "bids": _bids(request.user, row),
-        "rounds": row.rounds.all() if is_staff else [],
+        "rounds": rounds,
+        "may_plan_round": row.state == Challenge.State.UNDER_REVIEW
+        and held_role(request.user, Role.OFF, Role.AGY, agency=agency) is not None
+        and all(r.state == "ABORTED" for r in rounds),
         "race": races_visible_to(request.user).filter(challenge=row).first(),
     }
     return render(request, "projects/challenge_detail.html", context)

@@ -5,18 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from accounts.roles import held_role
 from config.paging import page_of
-from review.models import Assignment, DrawRecord, ReviewRound
-from review.queries import assignments_visible_to, name_of_expert, rounds_visible_to
+from config.stations import stations
+from projects.queries import bids_visible_to, challenges_visible_to
+from review.forms import RoundForm
+from review.models import Assignment, Expert, ReviewRound
+from review.queries import assignments_visible_to, draws_visible_to, name_of_expert, rounds_visible_to
 from review.views.scores import score_table
 from workflows.actions import actions_for
+from workflows.engine import start
+from workflows.refused import Refused
+from workflows.review_round import ReviewRoundFlow
 from workflows.views import record_context
+
+
+#: The round's way, drawn above it.
+STATIONS = (
+    (_("已计划"), ["PLANNED"]),
+    (_("抽取专家"), ["DRAWING"]),
+    (_("名单确认"), ["CONFIRMED"]),
+    (_("预览"), ["PREVIEW"]),
+    (_("评分"), ["SCORING"]),
+    (_("汇总"), ["COLLATING"]),
+    (_("已结束"), ["CLOSED"]),
+)
+#: States of a bid that was accepted for this review, whatever became of it.
+JUDGED = ["ACCEPTED", "IN_ROUND", "RECOMMENDED", "RESERVE", "NOT_RECOMMENDED", "AWARDED", "NOT_AWARDED"]
 
 
 @login_required
@@ -36,19 +58,19 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "challenge": row.challenge,
+        "stations": stations(STATIONS, row.state),
+        "bid_count": row.challenge.bids.filter(state__in=JUDGED).count(),
+        "seat_types": dict(Expert.SeatType.choices),
         "seats": _panel(request.user, row),
         "scores": score_table(row, request.user),
-        "draws": row.draws.select_related("witness").order_by("-pk") if _may_see_draws(request.user, row) else [],
+        "may_return": row.state == ReviewRound.State.SCORING and row.secretary_id == request.user.pk,
+        "reads_bids": bids_visible_to(request.user).filter(challenge=row.challenge_id).exists(),
+        "draws": draws_visible_to(request.user).filter(round=row).select_related("witness").order_by("-pk"),
     }
     return render(request, "review/round_detail.html", context)
 
 
-def _may_see_draws(user: Any, row: ReviewRound) -> bool:
-    agency = row.challenge.challenge_list.agency_id
-    return held_role(user, Role.SUP, Role.OFF, Role.AGY, Role.SEC, Role.LEAD, agency=agency) is not None
-
-
-def _panel(user: Any, row: ReviewRound) -> list[dict[str, Any]]:
+def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]]]:
     """Seats by alias; a name only where `name_of_expert` gives one."""
     seats = (
         assignments_visible_to(user)
@@ -58,24 +80,48 @@ def _panel(user: Any, row: ReviewRound) -> list[dict[str, Any]]:
         .order_by("alias")
     )
     return [
-        {"seat": seat, "name": name_of_expert(seat, user), "actions": actions_for(seat, user)}  # type: ignore[arg-type]
+        (seat, name_of_expert(seat, user), actions_for(seat, user))  # type: ignore[arg-type]
         for seat in seats
     ]
 
 
 @login_required
 def draws(request: HttpRequest) -> HttpResponse:
-    """Draw records of the rounds one may see: for the supervisor who witnessed them."""
-    rows = DrawRecord.objects.filter(round__in=rounds_visible_to(request.user)).select_related(
-        "round__challenge", "witness"
-    )
-    return render(request, "review/draws.html", {"page": page_of(rows.order_by("-pk"), request)})
+    """Draw records: for the supervisor who witnessed them."""
+    rows = draws_visible_to(request.user).select_related("round__challenge", "witness").order_by("-pk")
+    return render(request, "review/draws.html", {"page": page_of(rows, request)})
 
 
 @login_required
 def draw(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(DrawRecord.objects.select_related("round__challenge__challenge_list", "witness"), pk=pk)
-    if not rounds_visible_to(request.user).filter(pk=row.round_id).exists() or not _may_see_draws(request.user, row.round):
-        raise Http404
+    """The commitment at once; the seed once the round is over, so that anyone can repeat the draw."""
+    query = draws_visible_to(request.user).select_related("round__challenge__challenge_list", "witness")
+    row = get_object_or_404(query.distinct(), pk=pk)
     shows_seed = row.round.state in (ReviewRound.State.CLOSED, ReviewRound.State.ABORTED)
     return render(request, "review/draw_detail.html", {"draw": row, "round": row.round, "shows_seed": shows_seed})
+
+
+@login_required
+def new(request: HttpRequest, number: str) -> HttpResponse:
+    """Plan a round over a challenge's accepted bids; who may, the flow says."""
+    query = challenges_visible_to(request.user).select_related("challenge_list__rule_set", "challenge_list__agency")
+    challenge = get_object_or_404(query, number=number)
+    agency = challenge.challenge_list.agency_id
+    if held_role(request.user, Role.OFF, Role.AGY, agency=agency) is None:
+        raise PermissionDenied(_("只有本处室经办人可以新建评审轮次。"))
+    form = RoundForm(request.POST or None, agency=agency)
+    if request.method == "POST" and form.is_valid():
+        row = ReviewRound(
+            challenge=challenge,
+            no=challenge.rounds.count() + 1,
+            criteria=challenge.challenge_list.rule_set.rules.to_data()["criteria"],
+            secretary=form.cleaned_data["secretary"],
+        )
+        try:
+            start(ReviewRoundFlow, row, by=request.user)  # type: ignore[arg-type]
+        except Refused as refusal:
+            form.add_error(None, refusal.sentences)
+        else:
+            return redirect(row.get_absolute_url())
+    context = {"form": form, "challenge": challenge, "accepted": challenge.bids.filter(state="ACCEPTED").count()}
+    return render(request, "review/round_form.html", context, status=422 if form.is_bound else 200)

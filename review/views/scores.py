@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from projects.models import Bid
-from review.dispersion import Flag
 from review.models import ReviewRound, ScoreSheet
 from review.queries import sheets_visible_to
-from review.scoring import AggregationRule, aggregate, dispersion_flags
+from review.scoring import AggregationRule, aggregate
+from workflows.review_round import flags_of
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class ShownFlag:
+    """A finding in words: whom (by alias) and which bid it concerns."""
+
+    code: str
+    expert: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True)
 class ScoreTable:
     aliases: list[str]
     lines: list[Line]
-    flags: list[Flag]
+    flags: list[ShownFlag]
 
     @property
     def chart(self) -> dict[str, Any]:
@@ -54,11 +64,10 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     at = {(sheet.bid_id, sheet.assignment.alias): sheet for sheet in sheets}
     rule = AggregationRule(row.challenge.challenge_list.rule_set.rules.aggregation)
     lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], rule) for pk, bid in bids.items()]
-    panel = {
-        alias: {str(b): s.total for (b, a), s in at.items() if a == alias and s.total is not None} for alias in aliases
-    }
     lines.sort(key=lambda line: (line.score is None, -(line.score or 0)))
-    return ScoreTable(aliases, lines, dispersion_flags(panel))
+    titles = {str(pk): bid.title for pk, bid in bids.items()}
+    flags = [ShownFlag(f.code, f.expert or "", titles.get(f.bid or "", ""), f.message) for f in flags_of(row)]
+    return ScoreTable(aliases, lines, flags)
 
 
 def _line(bid: Bid, cells: list[ScoreSheet | None], rule: AggregationRule) -> Line:

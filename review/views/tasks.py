@@ -1,0 +1,49 @@
+"""An expert's tasks: what he was asked to judge, the invitation, the pledge, the reading list."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from config.paging import page_of
+from review.models import Assignment, Expert
+from review.queries import READABLE, assignments_visible_to, bids_for_review, sheets_visible_to
+from workflows.views import record_context
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """My seats, those that wait for me first."""
+    done = Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED"]))
+    rows = (
+        assignments_visible_to(request.user)
+        .filter(expert__user=request.user)
+        .select_related("round__challenge__challenge_list__agency")
+        .annotate(total=Count("sheets"), done=done)
+        .order_by("-pk")
+    )
+    return render(request, "review/tasks.html", {"page": page_of(rows, request)})
+
+
+@login_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before the pledge: what it is about. After it: the bids to read and score."""
+    query = assignments_visible_to(request.user).select_related(
+        "round__challenge__challenge_list__rule_set", "round__challenge__challenge_list__agency", "expert__user"
+    )
+    seat = get_object_or_404(query.distinct(), pk=pk, expert__user=request.user)
+    sheets = sheets_visible_to(request.user).filter(assignment=seat).select_related("bid__organisation")
+    may_read = seat.state in (Assignment.State.PLEDGED, Assignment.State.SUBMITTED, Assignment.State.LOCKED)
+    context = {
+        **record_context(seat, request.user),
+        "round": seat.round,
+        "challenge": seat.round.challenge,
+        "seat_type": dict(Expert.SeatType.choices).get(seat.seat_type, seat.seat_type),
+        "sheets": sheets if may_read else [],
+        "readable": set(bids_for_review(request.user).values_list("pk", flat=True)),
+        "is_readable": seat.round.state in READABLE,
+        "is_pledged": may_read,
+    }
+    return render(request, "review/task_detail.html", context)
