@@ -30,7 +30,7 @@ class VerifiedSerializer(serializers.Serializer[Any]):
     issued_on = serializers.DateField()
     state = serializers.CharField()
     state_label = serializers.CharField()
-    is_valid = serializers.BooleanField()
+    is_in_force = serializers.BooleanField(source="is_valid")
     pdf_sha256 = serializers.CharField()
 
 

@@ -36,7 +36,7 @@ class AssignmentRow(RecordSerializer):
         read_only_fields = fields
 
     def get_is_mine(self, assignment: Assignment) -> bool:
-        return assignment.expert.user_id == self.reader.pk
+        return bool(assignment.expert.user_id == self.reader.pk)
 
 
 class SheetOfSeat(RecordSerializer):

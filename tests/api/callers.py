@@ -12,9 +12,13 @@ from accounts.models import User
 API = "/api/v1"
 
 
-def caller(user: User | None = None) -> APIClient:
+class Program(APIClient):
+    default_format = "json"
+
+
+def caller(user: User | None = None) -> Program:
     """A client that sends JSON and the user's token; without a user, an anonymous one."""
-    client = APIClient(default_format="json")
+    client = Program()
     if user is not None:
         token, _is_new = Token.objects.get_or_create(user=user)
         client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
@@ -23,6 +27,6 @@ def caller(user: User | None = None) -> APIClient:
 
 def perform_over_api(user: User, path: str, transition: str, **inputs: Any) -> Any:
     """POST a transition of the record at `path` (like `bids/<uuid>`); the answer must be 200."""
-    answer = caller(user).post(f"{API}/{path}/transitions/{transition}/", inputs, format="json")
+    answer = caller(user).post(f"{API}/{path}/transitions/{transition}/", inputs)
     assert answer.status_code == 200, answer.content.decode()
     return answer.json()
