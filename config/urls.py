@@ -108,6 +108,9 @@ overseeing = [
     path("act/<slug:flow>/<int:pk>/<slug:transition>/", act, name="act"),
 ]
 
+programs = [path("api/v1/", include("config.api_urls"))]
+
 urlpatterns = [
     *public_pages, *people, *posting, *bidding, *reviewing, *deciding, *delivering, *certifying, *overseeing,
+    *programs,
 ]  # fmt: skip
