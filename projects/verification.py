@@ -96,7 +96,7 @@ def count_try(address: str) -> None:
     The address must be the connection's own: a forwarded-for header could be made up. With the cache
     down the public may still verify.
     """
-    key = f"verify-tries:{hashlib.sha256(address.encode()).hexdigest()}"
+    key = counter_of(address)
     try:
         cache.add(key, 0, timeout=WINDOW_SECONDS)
         count = _increment(key)
@@ -105,6 +105,11 @@ def count_try(address: str) -> None:
         return
     if count > TRIES:
         raise TooManyTries(WINDOW_SECONDS)
+
+
+def counter_of(address: str) -> str:
+    """The cache key of an address's tries; hashed, as a key may not hold every character."""
+    return f"verify-tries:{hashlib.sha256(address.encode()).hexdigest()}"
 
 
 def typed(number: str) -> str:

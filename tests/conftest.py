@@ -29,6 +29,8 @@ def _quiet_passwords(settings: object) -> Iterator[None]:
     """Scrypt is slow on purpose; tests log in hundreds of times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
+    # Every test client would otherwise list all static files anew, five thousand icons among them.
+    settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
     # Else every test client scans some five thousand icons before its first request.
     settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
     yield

@@ -52,7 +52,7 @@ def render_certificates(contents: Iterable[CertificateContent]) -> list[bytes]:
         return []
     contexts = [_context(content) for content in contents]
     text = "".join(_html(context, SETTINGS[0]) for context in contexts)
-    press = Press("certificate.css", ("song", "kai"), text)
+    press = Press("certificate.css", {"song": "".join(TITLES.values()), "kai": text})
     return [press.draw_on_one_page(_html(context, setting) for setting in SETTINGS) for context in contexts]
 
 

@@ -155,7 +155,9 @@ def cut_fonts(role: str, text: Iterable[str]) -> list[CutFont]:
     ]
 
 
+@lru_cache(maxsize=64)
 def _cut(face: Face, text: str) -> bytes:
+    """The face with these characters only. Kept: titles and quotation marks are the same every time."""
     options = subset.Options(
         hinting=False, desubroutinize=True, layout_features=[], glyph_names=False, notdef_outline=True
     )

@@ -56,9 +56,9 @@ def award() -> bytes:
 def test_everything_on_record_is_printed(award: bytes) -> None:
     text = text_of(award)
     for printed in (
-        "立项证书", AWARD.number, AWARD.holder, AWARD.project_number, AWARD.project_title, AWARD.pi, AWARD.issuer,
-        "揭榜挂帅", "泉城大学、东岳超算中心有限公司", "2026年4月至2028年3月", "1,234.57万元", "2026年3月8日",
-        "电子印章接入前无签章效力", "验证码Xk3v_9Qm", "/verify/",
+        "立项证书", AWARD.number, AWARD.holder, AWARD.project_number, AWARD.project_title, AWARD.pi,
+        AWARD.issuer, "揭榜挂帅", "泉城大学、东岳超算中心有限公司", "2026年4月至2028年3月", "1,234.57万元",
+        "2026年3月8日", "电子印章接入前无签章效力", "验证码Xk3v_9Qm", "/verify/",
     ):  # fmt: skip
         assert printed in text, printed
 

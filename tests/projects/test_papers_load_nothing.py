@@ -48,13 +48,14 @@ HOLES = [
     '<a rel="attachment" href="{url}/anchor">x</a>',
     "<style>@import url({url}/import.css);</style>",
     "<style>@font-face {{ font-family: x; src: url({url}/font.otf) }} p {{ font-family: x }}</style><p>x</p>",
-    "<style>@font-face {{ font-family: y; src: local('DejaVu Sans') }} p {{ font-family: y }}</style><p>x</p>",
+    "<style>@font-face {{ font-family: y; src: local('DejaVu Sans') }} p {{ font: 9pt y }}</style><p>x</p>",
     '<style>@page {{ background: url("{url}/page.png") }}</style>',
     "<style>p::before {{ content: url({url}/content.svg) }}</style><p>x</p>",
     "<style>li {{ list-style: url({url}/marker.svg) }}</style><ul><li>x</ul>",
     '<object data="{url}/object.svg"></object><embed src="{url}/embed.svg">',
     '<svg><image href="{url}/svg.png" width="1" height="1"/><use href="{url}/use.svg#a"/></svg>',
-    '<img src=\'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}/n.png"/></svg>\'>',
+    '<img src=\'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg">'
+    '<image href="{url}/nested.png"/></svg>\'>',
     '<base href="{url}/"><img src="relative.png">',
     '<iframe src="{url}/frame"></iframe><video poster="{url}/poster.png"></video>',
 ]
@@ -62,7 +63,7 @@ HOLES = [
 
 def draw(body: str) -> bytes:
     html = f"<html lang=zh-CN><head><title>t</title></head><body>{body}<p>完</p></body></html>"
-    return Press("certificate.css", ("song", "kai"), html).draw(html)
+    return Press("certificate.css", {"song": "完", "kai": html}).draw(html)
 
 
 @pytest.mark.parametrize("hole", HOLES)
