@@ -10,6 +10,7 @@ from typing import Any
 from demo import figures
 from demo.cast import Office
 from demo.stage import Stage
+from demo.timetable import together
 from projects.models import Certificate, ChallengeList, Milestone, Project, Tranche
 from workflows.acceptance import AcceptanceFlow
 from workflows.certificate import CertificateFlow
@@ -32,12 +33,13 @@ def deliver(stage: Stage, office: Office, row: ChallengeList, publish: date) -> 
     yield stage.after(publish, 98)
     for project in projects:
         pay(office, project, publish + timedelta(days=98))
-    for milestone in sorted(
-        Milestone.objects.filter(project__in=projects), key=lambda m: (m.due_on, m.project_id)
-    ):
+    yield from together([project_story(stage, office, project) for project in projects])
+
+
+def project_story(stage: Stage, office: Office, project: Project) -> Iterator[datetime]:
+    for milestone in project.milestones.order_by("no"):
         yield from reach(stage, office, milestone)
-    for project in projects:
-        yield from accept(stage, office, project)
+    yield from accept(stage, office, project)
 
 
 def sign(stage: Stage, office: Office, project: Project) -> None:
@@ -106,7 +108,7 @@ def accept(stage: Stage, office: Office, project: Project) -> Iterator[datetime]
     acceptance = project.acceptance
     stage.file(acceptance, "ACCEPTANCE", project.title, project.pi)
     task_book = project.task_books.order_by("-edition")[0]
-    values = {
+    values: dict[str, Any] = {
         f"measured_{row['no']}": figures.toward(row["comparator"], Decimal(str(row["target"])), "1.02")
         for row in task_book.indicators
     }

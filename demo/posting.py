@@ -53,7 +53,8 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     yield from _formal_checks(stage, office, row, publish)
     yield stage.after(publish, 40)
     perform(ChallengeListFlow, row, "begin_review", by=office.officer)
-    yield from review(stage, office, challenges, publish)
+    hard = {c.pk for c, topic in zip(challenges, plan.topics, strict=True) if topic.is_too_hard}
+    yield from review(stage, office, challenges, publish, hard)
     yield stage.after(publish, 60)
     perform(ChallengeListFlow, row, "begin_decision", by=office.officer)
     yield from _decide(stage, plan, office, row, publish)

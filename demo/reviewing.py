@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from demo import figures
 from demo.cast import Office
@@ -16,8 +17,10 @@ from workflows.review_round import ReviewRoundFlow, flags_of
 from workflows.score_sheet import ScoreSheetFlow
 
 
-def review(stage: Stage, office: Office, challenges: list[Challenge], publish: date) -> Iterator[datetime]:
-    """One round per challenge, all in the same weeks."""
+def review(
+    stage: Stage, office: Office, challenges: list[Challenge], publish: date, hard: set[int]
+) -> Iterator[datetime]:
+    """One round per challenge, all in the same weeks. `hard`: challenges whose bids all fall short."""
     yield stage.after(publish, 41)
     rounds = []
     for challenge in challenges:
@@ -41,7 +44,7 @@ def review(stage: Stage, office: Office, challenges: list[Challenge], publish: d
     yield stage.after(publish, 50, 10, 1)
     for row in rounds:
         perform(ReviewRoundFlow, row, "open_scoring", by=office.secretary, scoring_until=stage.after(publish, 57, 17))
-    quality = {bid.pk: stage.random.randint(62, 93) for row in rounds for bid in row.challenge.bids.all()}
+    quality = {pk: level for row in rounds for pk, level in _quality(stage, row, hard).items()}
     for day in range(52, 57):
         yield stage.after(publish, day, 19)
         for row in rounds:
@@ -50,6 +53,15 @@ def review(stage: Stage, office: Office, challenges: list[Challenge], publish: d
     for row in rounds:
         perform(ReviewRoundFlow, row, "collate", by=office.secretary)
         _close(row)
+
+
+def _quality(stage: Stage, row: ReviewRound, hard: set[int]) -> dict[int, int]:
+    """How good each bid is, in per cent: a few strong ones, then a slope."""
+    bids = list(row.challenge.bids.order_by("pk"))
+    levels = [90, 86, 83, 79, 74, 68, 65, 62][: len(bids)]
+    stage.random.shuffle(levels)
+    off = 20 if row.challenge_id in hard else 0
+    return {bid.pk: level - off for bid, level in zip(bids, levels, strict=True)}
 
 
 def _answer(row: ReviewRound) -> None:
@@ -81,7 +93,7 @@ def _score(stage: Stage, row: ReviewRound, turn: int, quality: dict[int, int]) -
 def _close(row: ReviewRound) -> None:
     chair = row.chair
     assert chair is not None  # named before the preview
-    considered = {"flags_considered": True} if flags_of(row) else {}
+    considered: dict[str, Any] = {"flags_considered": True} if flags_of(row) else {}
     bids = row.challenge.bids.exclude(number=None).order_by("requested_yuan", "number")
     perform(
         ReviewRoundFlow, row, "close", by=chair.expert.user,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 
 from workflows.clock import travel
 
-Story = Generator[datetime, None, None]
+Story = Iterator[datetime]
+
+
+def together(stories: Iterable[Story]) -> Story:
+    """Several stories as one: whichever is due next goes on."""
+    order = count()
+    queue = [(first, next(order), story) for story in stories if (first := next(story, None)) is not None]
+    heapq.heapify(queue)
+    while queue:
+        instant, _number, story = heapq.heappop(queue)
+        yield instant
+        if (following := next(story, None)) is not None:
+            heapq.heappush(queue, (following, next(order), story))
 
 
 def play(stories: Iterable[Story], until: datetime, tick: Callable[[], object] = lambda: None) -> int:

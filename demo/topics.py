@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Topic:
     months: int
     indicators: tuple[tuple[str, str, str, str, bool], ...]
     routes: tuple[str, ...] = ("自主内核", "软硬协同", "模型驱动", "异构融合", "开源增强", "机理与数据混合")
+    #: Nobody's bid reaches the pass score: the challenge lapses (流榜).
+    is_too_hard: bool = False
     scenario: str = "需求单位生产现场与两个地市的示范点"
 
 
@@ -93,18 +95,18 @@ MEDICAL = Topic("基层影像多病种辅助诊断大模型", "AI", "海岱医�
 
 #: Every phase has a list; where a list stands today follows from its day of publication.
 PLANS = (
-    ListPlan("sd", "SD-2023-01", "数字技术攻关揭榜挂帅（首批）", -1020, (VISION, GRID), 5),
-    ListPlan("sd", "SD-2025-01", "智能算力与大模型赛马制攻关", -500, (COMPUTE,), 7, "HORSE_RACE"),
-    ListPlan("sd", "SD-2025-02", "工业软件与网络安全揭榜挂帅", -330, (TIMESERIES, SERVER), 6),
-    ListPlan("sd", "SD-2026-01", "智慧农业与海洋揭榜挂帅", -88, (FARMING, OCEAN), 6),
-    ListPlan("sd", "SD-2026-02", "数据要素与密码揭榜挂帅", -69, (DATA_SPACE, QUANTUM), 6, has_objection=True),
-    ListPlan("sd", "SD-2026-03", "集成电路揭榜挂帅", -54, (VR_CHIP, LIDAR), 6),
-    ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 6),
+    ListPlan("sd", "SD-2023-01", "数字技术攻关揭榜挂帅（首批）", -1020, (VISION, GRID), 6),
+    ListPlan("sd", "SD-2025-01", "智能算力与大模型赛马制攻关", -500, (COMPUTE,), 8, "HORSE_RACE"),
+    ListPlan("sd", "SD-2025-02", "工业软件与网络安全揭榜挂帅", -330, (TIMESERIES, replace(SERVER, is_too_hard=True)), 7),
+    ListPlan("sd", "SD-2026-01", "智慧农业与海洋揭榜挂帅", -88, (FARMING, OCEAN), 7),
+    ListPlan("sd", "SD-2026-02", "数据要素与密码揭榜挂帅", -69, (DATA_SPACE, QUANTUM), 7, has_objection=True),
+    ListPlan("sd", "SD-2026-03", "集成电路揭榜挂帅", -54, (VR_CHIP, LIDAR), 7),
+    ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 7),
     ListPlan("sd", "SD-2026-05", "EDA 工具赛马制攻关", 16, (EDA,), 0, "HORSE_RACE"),
     ListPlan("sd", "SD-2026-06", "基层医疗人工智能揭榜挂帅", 42, (MEDICAL,), 0),
-    ListPlan("qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 6),
-    ListPlan("qd", "QD-2026-02", "气象与矿山人工智能揭榜挂帅", -35, (WEATHER, NETWORK), 6),
-    ListPlan("qd", "QD-2026-03", "机器人核心部件揭榜挂帅", -29, (ROBOT,), 6),
+    ListPlan("qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 7),
+    ListPlan("qd", "QD-2026-02", "气象与矿山人工智能揭榜挂帅", -35, (WEATHER, NETWORK), 7),
+    ListPlan("qd", "QD-2026-03", "机器人核心部件揭榜挂帅", -29, (ROBOT,), 7),
     ListPlan("qd", "QD-2026-04", "生物育种揭榜挂帅", 1, (SEED,), 0),
     ListPlan("qd", "QD-2026-05", "数据运营揭榜挂帅", 8, (AUDIT,), 0),
     ListPlan("qd", "QD-2026-06", "城市治理揭榜挂帅", 30, (WEATHER,), 0),

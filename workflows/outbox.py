@@ -57,6 +57,7 @@ def deliver_pending(limit: int = 200) -> int:
 
 def _deliver(message: OutboxMessage) -> None:
     if message.task:
+        current_app.loader.import_default_modules()  # outside the worker nobody has registered them yet
         current_app.tasks[message.task].run(*message.arguments)
         return
     recipient = message.recipient

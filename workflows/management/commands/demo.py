@@ -1,0 +1,77 @@
+"""`manage.py demo`: the whole product on this machine, with demo data, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from demo.cast import PASSWORD
+from workflows.management.commands import load_demo
+
+ACCOUNTS = [
+    ("sd-officer", "经办人：榜单、形审、评审、公示"),
+    ("sd-officer2", "复核人：形式审查第二人"),
+    ("sd-lead", "厅领导：批准、发榜、审定、下达、签发证书"),
+    ("sd-secretary", "评审秘书"),
+    ("sd-supervisor", "监督员：见证抽取"),
+    ("sd-finance", "财务处：拨付"),
+    ("qd-officer", "另一机构的经办人"),
+    ("org01", "揭榜单位管理员"),
+    ("pi01a", "项目负责人"),
+    ("rec1", "推荐单位"),
+    ("dem01", "需求方"),
+    ("sd-expert01", "评审专家"),
+    ("auditor", "审计管理员"),
+]
+
+
+class Command(BaseCommand):
+    help = "Migrate, load the demo data once, then serve web, worker and timer until Ctrl-C."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        call_command(load_demo.Command())
+        port = os.environ.get("JIEBANG_PORT", "8000")
+        children = [subprocess.Popen(command) for command in self._commands(port)]  # noqa: S603
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, stop)
+        self._greet(port)
+        try:
+            while all(child.poll() is None for child in children):
+                time.sleep(0.5)
+            self.stderr.write("有一个服务意外退出，演示停止；日志见上。")
+        except KeyboardInterrupt:
+            self.stdout.write("\n正在停止……")
+        finally:
+            for child in children:
+                child.terminate()
+            for child in children:
+                child.wait(timeout=20)
+
+    def _commands(self, port: str) -> list[list[str]]:
+        python = sys.executable
+        return [
+            [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
+             "--log-level", "warning"],
+            [python, "-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
+             "--schedule", os.path.join(os.environ.get("JIEBANG_HOME", ".jiebang"), "beat-schedule")],
+        ]  # fmt: skip
+
+    def _greet(self, port: str) -> None:
+        lines = [f"  {name:<15}{what}" for name, what in ACCOUNTS]
+        self.stdout.write(
+            f"\n揭榜演示已就绪： http://127.0.0.1:{port}/\n演示账户（口令均为 {PASSWORD}）：\n"
+            + "\n".join(lines)
+            + "\n按 Ctrl-C 停止；数据保留，下次启动不会重复载入。\n"
+        )
