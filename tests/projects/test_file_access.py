@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import Role
 from attachments.models import Attachment
 from attachments.queries import may_read, may_write, stored_files
-from projects.models import Bid, Milestone, Objection, PublicNotice
+from projects.models import Bid, Milestone, Objection
 from review.models import ReviewRound
 from tests import delivery_factories as f
 from workflows.assignment import AssignmentFlow
@@ -92,7 +92,7 @@ def test_evidence_of_an_objection_is_for_those_who_may_know_its_author(w: f.Worl
         objection = start(
             ObjectionFlow,
             Objection(
-                number=f"YY-{w.agency.pk}", notice=PublicNotice.objects.get(agency=w.agency), author_name="张三",
+                number=f"YY-{w.agency.pk}", notice=w.notice, author_name="张三",
                 author_contact="13800000000", author_user=author, grounds="公示单位业绩不实，见附件材料",
             ),
             by=author,
