@@ -21,6 +21,7 @@ from workflows.days import day_of, end_of
 from workflows.engine import Flow
 from workflows.milestone import REPORTED, UNREPORTED, MilestoneFlow, opinion_field, score_field
 from workflows.notice import announce, withdraw_notices
+from workflows.official import official
 from workflows.permissions import is_lead, is_officer, is_principal_investigator, is_system, people_with
 from workflows.state import State
 from workflows.task_book import plain_number
@@ -155,7 +156,7 @@ class AcceptanceFlow(Flow):
                         "unit": project.organisation.name,
                         "pi": project.pi.name,
                         "period": f"{project.starts_on} 至 {project.ends_on}",
-                        "outcome": Acceptance.Result(acceptance.result).label,
+                        "outcome": official(Acceptance.Result(acceptance.result).label),
                     }
                 ],
             ),

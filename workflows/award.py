@@ -27,6 +27,7 @@ from workflows.days import day_of
 from workflows.delivery_plan import HORSE_RACE, start_project
 from workflows.engine import Flow
 from workflows.notice import announce, withdraw_notices
+from workflows.official import official
 from workflows.permissions import any_of, is_lead, is_officer, is_system, people_with
 from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
@@ -99,7 +100,7 @@ class AwardDecisionFlow(Flow):
         """One row, on one of the recorded grounds (domain 3.3.5, 基金条例 18 条)."""
         before = f"{row.outcome} {row.award_yuan}"
         row.award_yuan = rows_.check_change(self, row, outcome, award_yuan, ground)
-        row.outcome, row.reason = outcome, f"{rows_.Ground(ground).label}：{self.reason}"[:500]
+        row.outcome, row.reason = outcome, f"{official(rows_.Ground(ground).label)}：{self.reason}"[:500]
         row.save(update_fields=["outcome", "award_yuan", "reason"])
         self.evidence["before"], self.evidence["after"] = before, f"{row.outcome} {row.award_yuan}"
         return self.state_before

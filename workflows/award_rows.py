@@ -17,6 +17,7 @@ from projects.models import AwardDecision, Bid, DecisionRow, Objection, Project,
 from projects.rules import Rules
 from workflows import award_conditions as c
 from workflows.delivery_plan import HORSE_RACE, lane_total_yuan
+from workflows.official import official
 from workflows.pinned_rules import rules_of
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def published_rows(rows: Iterable[DecisionRow], rules: Rules) -> list[dict[str, 
             if rules.mode == HORSE_RACE and row.outcome == Outcome.AWARD
             else row.award_yuan,
             "period": f"{row.bid.challenge.months}个月",
-            "outcome": str(Outcome(row.outcome).label),
+            "outcome": official(Outcome(row.outcome).label),
         }
         for row in rows
         if row.outcome != Outcome.REJECT

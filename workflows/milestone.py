@@ -50,9 +50,7 @@ def score_field() -> forms.DecimalField:
 
 
 def opinion_field(label: Any = None) -> forms.CharField:
-    return forms.CharField(
-        label=label or gettext_lazy("考核意见"), max_length=3000, widget=forms.Textarea
-    )
+    return forms.CharField(label=label or gettext_lazy("考核意见"), max_length=3000, widget=forms.Textarea)
 
 
 class MilestoneFlow(Flow):

@@ -12,7 +12,7 @@ from viewflow import fsm
 
 from accounts.models import Role, User
 
-Inputs = Mapping[str, forms.Field]
+Inputs = dict[str, forms.Field]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Extras:
     least ten characters (domain 2.0). `style` is the button's colour.
     """
 
-    inputs: Inputs | Callable[[Any], Inputs] = field(default_factory=dict)
+    inputs: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] = field(default_factory=dict)
     needs_reason: bool = False
     style: str = "primary"
     help: Any = ""
@@ -69,7 +69,7 @@ class State(fsm.State):
         label: Any,
         permission: Permission,
         conditions: Iterable[Condition] = (),
-        inputs: Inputs | Callable[[Any], Inputs] | None = None,
+        inputs: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
         needs_reason: bool = False,
         style: str = "primary",
         help: Any = "",

@@ -59,9 +59,8 @@ def _jobs() -> Iterator[Job]:
     """What may be due. Only narrows the search: the conditions of the transitions decide."""
     now, today = clock.now(), clock.today()
     yield ChallengeListFlow, "close", ChallengeList.objects.filter(state="PUBLISHED", rec_close_at__lte=now)
-    if hasattr(BidFlow, "lapse_correction"):
-        late = Bid.objects.filter(state="CORRECTION", formal_check__correction_until__lte=now)
-        yield BidFlow, "lapse_correction", late
+    late = Bid.objects.filter(state="CORRECTION", formal_check__correction_until__lte=now)
+    yield BidFlow, "lapse_correction", late
     yield NoticeFlow, "end", PublicNotice.objects.filter(state="ONGOING", ends_on__lt=today)
     yield NoticeFlow, "settle", PublicNotice.objects.filter(state="ENDED_WITH_OBJECTION")
     yield (
