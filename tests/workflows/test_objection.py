@@ -1,0 +1,250 @@
+"""异议: by real name while a notice runs; nothing becomes final over it."""
+
+import threading
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection
+
+from accounts.models import Role, User
+from projects.models import Bid, Objection, PublicNotice
+from tests import delivery_factories as f
+from workflows.award import AwardDecisionFlow
+from workflows.engine import perform
+from workflows.models import OutboxMessage
+from workflows.objection import ObjectionFlow, eligible_investigators, file_objection
+from workflows.refused import Refused
+from workflows.state import SYSTEM
+from workflows.sweeps import sweep_all
+
+pytestmark = pytest.mark.django_db
+S = Objection.State
+DAY, AFTER = date(2026, 6, 3), date(2026, 6, 8)
+GROUNDS = "该项目已获省重点研发计划支持，属于重复立项"
+
+
+@pytest.fixture(scope="module")
+def w_base(module_db: None) -> f.World:
+    w = f.world()
+    f.noticed_decision(w, scores=("90", "80", "60"))
+    return w
+
+
+@pytest.fixture
+def w(w_base: f.World, db: None) -> f.World:
+    return f.fresh(w_base)
+
+
+def objected(w: f.World, *, rank: int = 1, by: object = None, day: date = DAY) -> Objection:
+    bid = w.decision.rows.get(rank=rank).bid
+    with f.on(day):
+        return file_objection(
+            w.notice, by=by or f.person("群众"), author_name="李某", author_contact="13800000000",
+            grounds=GROUNDS, bid=bid,
+        )  # fmt: skip
+
+
+def investigator(w: f.World) -> User:
+    return f.person("调查", Role.OFF, agency=w.agency)
+
+
+def heard(w: f.World, objection: Objection, by: User | None = None) -> User:
+    by = by or investigator(w)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=by.pk)
+        perform(ObjectionFlow, objection, "hear", by=by, other_party_reply="两个项目内容不同")
+    return by
+
+
+def closed(w: f.World, objection: Objection, verdict: str) -> None:
+    by = heard(w, objection)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, verdict, by=by, finding="经核查，情况已经查明")
+        perform(ObjectionFlow, objection, "answer", by=w.officer, reply="您反映的情况已经核查")
+        if verdict == "uphold":
+            perform(
+                AwardDecisionFlow, w.decision, "change_row", by=w.lead, row=w.decision.rows.get(rank=1).pk,
+                outcome="REJECT", ground="OBJECTION", reason=f.REASON,
+            )  # fmt: skip
+        perform(ObjectionFlow, objection, "close", by=w.officer)
+
+
+def test_anyone_with_an_account_objects_in_his_own_name(w: f.World) -> None:
+    citizen = f.person("群众")
+    objection = objected(w, by=citizen)
+    assert (objection.state, objection.author_user) == (S.RECEIVED, citizen)
+    assert objection.number == f"{w.notice.number}-Y01"
+
+
+def test_an_anonymous_objection_is_not_accepted(w: f.World) -> None:
+    with f.on(DAY), pytest.raises(Refused, match="实名"):
+        file_objection(w.notice, by=SYSTEM, author_name=" ", author_contact="", grounds=GROUNDS)
+    with pytest.raises(IntegrityError, match="objection_is_by_real_name"):
+        Objection.objects.create(notice=w.notice, number="x", grounds=GROUNDS, created_at="2026-06-03T00:00Z")
+
+
+@pytest.mark.parametrize(("day", "hour", "in_time"), [(5, 23, True), (6, 0, False)])
+def test_it_is_in_time_until_the_end_of_the_last_day(
+    w: f.World, day: int, hour: int, *, in_time: bool
+) -> None:
+    with f.on(date(2026, 6, day), hour):
+        if in_time:
+            file_objection(w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS)
+        else:
+            # The sweep has not come yet; what counts is the stored day.
+            with pytest.raises(Refused, match="公示期内"):
+                file_objection(
+                    w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS
+                )
+
+
+def test_it_must_concern_a_bid_of_the_notice() -> None:
+    w, other = f.world(), f.world()
+    f.noticed_decision(w)
+    f.proposed_decision(other)
+    stranger = other.decision.rows.get(rank=1).bid
+    with f.on(DAY), pytest.raises(Refused, match="不在这份公示之内"):
+        file_objection(
+            w.notice, by=SYSTEM, author_name="李某", author_contact="济南", grounds=GROUNDS, bid=stranger
+        )
+
+
+def test_the_decision_waits_for_it(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        sweep_all()
+    assert w.notice.state == PublicNotice.State.ENDED_WITH_OBJECTION
+    assert w.decision.state == "NOTICE"
+    with f.on(f.ISSUED), pytest.raises(Refused, match="当前状态"):
+        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+    closed(w, objection, "dismiss")
+    assert w.notice.state == PublicNotice.State.SETTLED
+    assert w.decision.state == "CLEARED"
+
+
+def test_whoever_decided_does_not_investigate(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        with pytest.raises(Refused, match="须回避"):
+            perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=w.officer.pk)
+        uninvolved = investigator(w)
+        assert uninvolved in eligible_investigators(ObjectionFlow(objection))
+        assert w.officer not in eligible_investigators(ObjectionFlow(objection))
+        perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=uninvolved.pk)
+        with pytest.raises(Refused, match="权限"):
+            perform(ObjectionFlow, objection, "hear", by=w.officer, other_party_reply="说明")
+
+
+def test_an_upheld_objection_takes_the_award_away(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        sweep_all()
+    by = heard(w, objection)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "uphold", by=by, finding="经核查，属于重复立项")
+        perform(ObjectionFlow, objection, "answer", by=w.officer, reply="您反映的情况属实，已作处理")
+        with pytest.raises(Refused, match="请先由厅局领导更改原决定"):
+            perform(ObjectionFlow, objection, "close", by=w.officer)
+        perform(
+            AwardDecisionFlow, w.decision, "change_row", by=w.lead, row=w.decision.rows.get(rank=1).pk,
+            outcome="REJECT", ground="OBJECTION", reason=f.REASON,
+        )  # fmt: skip
+        perform(ObjectionFlow, objection, "close", by=w.officer)
+        assert w.decision.state == "CLEARED"
+        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+    assert w.decision.rows.get(rank=1).bid.state == Bid.State.NOT_AWARDED
+    assert not w.projects
+
+
+def test_an_upheld_objection_of_a_rejected_bid_needs_a_new_notice(w: f.World) -> None:
+    objection = objected(w, rank=3)
+    by = heard(w, objection)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "uphold", by=by, finding="经核查，评审程序有误")
+        perform(ObjectionFlow, objection, "answer", by=w.officer, reply="您反映的情况属实，已作处理")
+        with pytest.raises(Refused, match="更改原决定"):
+            perform(ObjectionFlow, objection, "close", by=w.officer)
+        perform(AwardDecisionFlow, w.decision, "reopen", by=w.lead, reason=f.REASON)
+        perform(ObjectionFlow, objection, "close", by=w.officer)
+    assert objection.state == S.CLOSED
+
+
+def test_the_ground_of_an_objection_needs_one(w: f.World) -> None:
+    with f.on(DAY), pytest.raises(Refused, match="没有针对该申报的成立异议"):
+        perform(
+            AwardDecisionFlow, w.decision, "change_row", by=w.lead, row=w.decision.rows.get(rank=1).pk,
+            outcome="REJECT", ground="OBJECTION", reason=f.REASON,
+        )  # fmt: skip
+
+
+def test_refusing_it_needs_a_reason_and_lets_the_notice_go_on(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        sweep_all()
+        with pytest.raises(Refused, match="不少于 10 个字"):
+            perform(ObjectionFlow, objection, "reject_form", by=w.officer, reason="不受理")
+        perform(
+            ObjectionFlow,
+            objection,
+            "reject_form",
+            by=w.officer,
+            reason="只是不同意专家的学术判断，不属于异议事项",
+        )
+    assert w.notice.state == PublicNotice.State.SETTLED
+    assert w.decision.state == "CLEARED"
+
+
+def test_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(DAY):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        perform(ObjectionFlow, objection, "accept", by=w.officer)
+    assert objection.reply_due_on == date(2026, 6, 25)  # 06-19 is 端午
+    with f.on(date(2026, 6, 21)):
+        sweep_all()
+        sweep_all()
+    assert OutboxMessage.objects.filter(code="N11", recipient=w.officer, key__isnull=False).count() == 1
+
+
+def test_only_the_author_withdraws_it(w: f.World) -> None:
+    objection = objected(w)
+    with pytest.raises(Refused, match="权限"):
+        perform(ObjectionFlow, objection, "withdraw", by=w.officer, reason=f.REASON)
+    perform(ObjectionFlow, objection, "withdraw", by=objection.author_user, reason=f.REASON)
+    with f.on(AFTER):
+        sweep_all()
+    assert w.notice.state == PublicNotice.State.ENDED_CLEAN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_last_objections_closed_at_once_one_settles_the_notice() -> None:
+    w = f.world()
+    f.noticed_decision(w)
+    objections = [objected(w), objected(w)]
+    with f.on(AFTER):
+        sweep_all()
+        for objection in objections:
+            by = heard(w, objection)
+            perform(ObjectionFlow, objection, "dismiss", by=by, finding="经核查，反映的情况不属实")
+            perform(ObjectionFlow, objection, "answer", by=w.officer, reply="经核查，您反映的情况不属实")
+    barrier = threading.Barrier(2)
+
+    def close(objection: Objection) -> None:
+        try:
+            barrier.wait()
+            with f.on(AFTER):
+                perform(ObjectionFlow, objection.pk, "close", by=w.officer)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=close, args=(o,)) for o in objections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.notice.state == PublicNotice.State.SETTLED
+    assert w.decision.state == "CLEARED"
