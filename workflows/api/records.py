@@ -70,8 +70,10 @@ class RecordViewSet(ReadOnlyModelViewSet):
 
     def get_object(self) -> Any:
         # Filters are for lists; a single record is found by its key alone.
-        rows = self.get_queryset().filter(**self.key())
-        found = rows.first()
+        key = self.key()
+        if any("\x00" in str(value) for value in key.values()):
+            raise Http404
+        found = self.get_queryset().filter(**key).first()
         if found is None:  # whether it does not exist or is not for this caller is not told
             raise Http404
         return found
