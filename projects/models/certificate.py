@@ -64,4 +64,7 @@ class Certificate(Record):
         return self.number or f"{self.get_kind_display()}（待签发）"
 
     def get_absolute_url(self) -> str:
+        """The public page; before it is issued there is none, only the project's."""
+        if self.state == self.State.PREPARED:
+            return f"/projects/{self.project.number}/#certificates"
         return f"/verify/{self.token}/"

@@ -17,6 +17,7 @@ from projects.models import Acceptance, Project
 from projects.queries import (
     STAFF,
     acceptances_visible_to,
+    bids_visible_to,
     certificates_visible_to,
     milestones_visible_to,
     projects_visible_to,
@@ -59,7 +60,11 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "milestones": milestones_visible_to(request.user).filter(project=project).order_by("no"),
         "tranches": [(row, actions_for(row, request.user)) for row in tranches],  # type: ignore[arg-type]
         "paid": sum(row.amount_yuan for row in tranches if row.state == "PAID"),
-        "certificates": certificates_visible_to(request.user).filter(project=project),
+        "certificates": [
+            (row, actions_for(row, request.user))  # type: ignore[arg-type]
+            for row in certificates_visible_to(request.user).filter(project=project).select_related("project")
+        ],
+        "bid": bids_visible_to(request.user).filter(pk=project.bid_id).first(),
         "acceptance": Acceptance.objects.filter(project=project).first(),
         "race": getattr(project, "lane", None) and project.lane.race,
     }
@@ -108,7 +113,7 @@ def acceptance(request: HttpRequest, number: str) -> HttpResponse:
         "project": row.project,
         "indicators": [(i, row.measured.get(str(i["no"]))) for i in (task_book.indicators if task_book else [])],
         "shows_result": may_see_acceptance_result(request.user, row),
-        "certificates": certificates_visible_to(request.user).filter(project=row.project),
+        "certificates": certificates_visible_to(request.user).filter(project=row.project).select_related("project"),
     }
     return render(request, "projects/acceptance_detail.html", context)
 

@@ -155,6 +155,7 @@ JOINS: dict[Any, tuple[str, ...]] = {
     Tranche: ("project",),
     Acceptance: ("project",),
     Race: ("challenge",),
+    Certificate: ("project",),
 }
 
 
