@@ -1,10 +1,8 @@
 """立项审定: ranked proposal → meetings → publicity → issued."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 
 from accounts.models import IntegrityRecord
 from projects.models import (
@@ -330,35 +328,6 @@ def test_a_vacant_award_without_promotion_ends_after_six_months(w: f.World) -> N
     assert row(w, 2).bid.state == Bid.State.NOT_AWARDED
     assert w.challenge.state == Challenge.State.UNSOLVED
     assert w.challenge_list.state == ChallengeList.State.FINISHED
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_leaders_issue_at_once_and_one_wins() -> None:
-    w = f.world()
-    f.cleared_decision(w, scores=THREE)
-    barrier, outcomes = threading.Barrier(2), []
-
-    def issue(no: int) -> None:
-        try:
-            barrier.wait()
-            with f.on(f.ISSUED):
-                perform(
-                    AwardDecisionFlow, w.decision.pk, "issue", by=w.lead, document_no=f"鲁科字〔2026〕{no}号"
-                )
-            outcomes.append("issued")
-        except Refused as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=issue, args=(no,)) for no in (29, 30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["issued", "wrong_state"]
-    assert len(w.projects) == 1
-    assert Tranche.objects.count() == 3
 
 
 def test_rules_of_an_old_list_keep_their_meaning() -> None:

@@ -1,6 +1,5 @@
 """证书: numbered without gaps, frozen at issue, never titled 科学技术奖."""
 
-import threading
 from datetime import date
 
 import pytest
@@ -142,25 +141,3 @@ def test_the_pdfs_place_may_still_be_written(w: f.World) -> None:
 
 def test_no_certificate_calls_itself_a_science_prize() -> None:
     assert not [label for label in Certificate.Kind.labels if "科学技术奖" in str(label)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_issued_at_once_they_still_get_numbers_without_gaps() -> None:
-    w = f.world(quota=5)
-    certificates = several_awards(w, 5)
-    barrier = threading.Barrier(5)
-
-    def issue(pk: int) -> None:
-        try:
-            barrier.wait()
-            with f.on(DAY):
-                perform(CertificateFlow, pk, "issue", by=w.lead)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=issue, args=(c.pk,)) for c in certificates]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(Certificate.objects.values_list("serial", flat=True)) == [1, 2, 3, 4, 5]

@@ -1,10 +1,9 @@
 """异议: by real name while a notice runs; nothing becomes final over it."""
 
-import threading
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from accounts.models import Role, User
 from projects.models import Bid, Objection, PublicNotice
@@ -218,33 +217,3 @@ def test_only_the_author_withdraws_it(w: f.World) -> None:
     with f.on(AFTER):
         sweep_all()
     assert w.notice.state == PublicNotice.State.ENDED_CLEAN
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_last_objections_closed_at_once_one_settles_the_notice() -> None:
-    w = f.world()
-    f.noticed_decision(w)
-    objections = [objected(w), objected(w)]
-    with f.on(AFTER):
-        sweep_all()
-        for objection in objections:
-            by = heard(w, objection)
-            perform(ObjectionFlow, objection, "dismiss", by=by, finding="经核查，反映的情况不属实")
-            perform(ObjectionFlow, objection, "answer", by=w.officer, reply="经核查，您反映的情况不属实")
-    barrier = threading.Barrier(2)
-
-    def close(objection: Objection) -> None:
-        try:
-            barrier.wait()
-            with f.on(AFTER):
-                perform(ObjectionFlow, objection.pk, "close", by=w.officer)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=close, args=(o,)) for o in objections]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert w.notice.state == PublicNotice.State.SETTLED
-    assert w.decision.state == "CLEARED"

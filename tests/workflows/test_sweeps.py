@@ -1,10 +1,8 @@
 """Time-driven steps: by stored instants, safe to run twice, late and side by side."""
 
-import threading
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
 
 from projects.models import ChallengeList, PublicNotice
 from tests import delivery_factories as f
@@ -133,33 +131,3 @@ def test_one_broken_record_does_not_stop_the_others(monkeypatch: pytest.MonkeyPa
         sweep_all()
     assert first.notice.state == PublicNotice.State.ONGOING
     assert second.notice.state == PublicNotice.State.ENDED_CLEAN
-
-
-@pytest.mark.django_db(transaction=True)
-def test_sweeps_side_by_side_do_each_thing_once() -> None:
-    w = f.world()
-    drafted(w)
-    other = f.world()
-    f.noticed_decision(other)
-    barrier = threading.Barrier(3)
-    done: list[int] = []
-
-    def sweep() -> None:
-        try:
-            barrier.wait()
-            with travel(CLOSE - timedelta(hours=1)):
-                done.append(sweep_all())
-            barrier.wait()
-            with f.on(date(2026, 6, 6)):
-                done.append(sweep_all())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=sweep) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    keys = list(OutboxMessage.objects.filter(key__isnull=False).values_list("key", flat=True))
-    assert len(keys) == len(set(keys)) == 2
-    assert AuditEntry.objects.filter(object_type="projects.publicnotice", transition="end").count() == 1

@@ -1,6 +1,5 @@
 """经费拨付: on a met condition, approved, within the award; the database has the last word."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -153,39 +152,3 @@ def test_payments_never_exceed_the_challenges_cap(w: f.World) -> None:
         cursor.execute("UPDATE projects_challenge SET cap_yuan = 799999")
     with pytest.raises(IntegrityError, match="above its cap"), transaction.atomic(), f.on(DAY):
         perform(TrancheFlow, tranche, "pay", by=w.finance, paid_on=DAY)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_paying_and_terminating_at_once_leaves_paid_or_cancelled_never_both() -> None:
-    w = f.world()
-    project = f.active_project(w)
-    tranche = approved(w, first_of(project))
-    barrier = threading.Barrier(2)
-    outcomes: list[str] = []
-
-    def act(flow: type, pk: int, step: str, by: object, **inputs: object) -> None:
-        try:
-            barrier.wait()
-            with f.on(DAY):
-                perform(flow, pk, step, by=by, **inputs)
-            outcomes.append(step)
-        except (Refused, IntegrityError):
-            outcomes.append(f"no {step}")
-        finally:
-            connection.close()
-
-    threads = [
-        threading.Thread(
-            target=act, args=(TrancheFlow, tranche.pk, "pay", w.finance), kwargs={"paid_on": DAY}
-        ),
-        threading.Thread(
-            target=act, args=(ProjectFlow, project.pk, "terminate", w.lead), kwargs={"reason": f.REASON}
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    tranche.refresh_from_db()
-    assert "terminate" in outcomes
-    assert tranche.state == ("PAID" if "pay" in outcomes else "CANCELLED")
