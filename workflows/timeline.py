@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Record, Role
 from accounts.roles import held_role
+from projects.disclosure import may_see_author_of_objection
+from projects.models import Objection
 from workflows.actions import flow_of
 from workflows.engine import Flow, label_of
 from workflows.models import AuditEntry
@@ -43,11 +45,12 @@ def timeline(obj: Record, user: Any) -> list[TimelineItem]:
     flow = flow_of(obj)
     inside = held_role(user, Role.OFF, Role.LEAD, Role.AGY, Role.SUP, Role.FIN, Role.SEC, agency=agency_of(obj))
     knows_experts = held_role(user, Role.SUP, agency=agency_of(obj)) is not None
+    hides_author = isinstance(obj, Objection) and not may_see_author_of_objection(user, obj)
     labels = dict(flow.model.State.choices)  # type: ignore[attr-defined]
     return [
         TimelineItem(
             at=entry.at,
-            who=_who(entry, user, inside is not None, knows_experts),
+            who=_who(entry, user, inside is not None, knows_experts, hides_author),
             role=_role(entry.role),
             what=_what(flow, entry.transition),
             from_state=str(labels.get(entry.from_state, "")),
@@ -58,11 +61,13 @@ def timeline(obj: Record, user: Any) -> list[TimelineItem]:
     ]
 
 
-def _who(entry: AuditEntry, user: Any, inside: bool, knows_experts: bool) -> str:
+def _who(entry: AuditEntry, user: Any, inside: bool, knows_experts: bool, hides_author: bool) -> str:
     if entry.actor_id is None:
         return entry.actor_name
     if entry.actor_id == getattr(user, "pk", None):
         return entry.actor_name
+    if hides_author and entry.role == Role.PUB:
+        return str(_("异议人"))
     if entry.role in HIDDEN_ROLES:
         return entry.actor_name if knows_experts else str(_("评审专家"))
     if entry.role == "SYSTEM":
