@@ -82,9 +82,7 @@ class RoleSerializer(serializers.ModelSerializer[RoleGrant]):
     role_label = serializers.CharField(source="get_role_display", read_only=True)
     agency = serializers.CharField(source="agency.code", read_only=True, allow_null=True, default=None)
     division = serializers.CharField(source="division.name", read_only=True, allow_null=True, default=None)
-    organisation = serializers.CharField(
-        source="organisation.uscc", read_only=True, allow_null=True, default=None
-    )
+    organisation = serializers.CharField(source="organisation.uscc", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = RoleGrant
@@ -93,9 +91,7 @@ class RoleSerializer(serializers.ModelSerializer[RoleGrant]):
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
-    organisation = serializers.CharField(
-        source="organisation.name", read_only=True, allow_null=True, default=None
-    )
+    organisation = serializers.CharField(source="organisation.name", read_only=True, allow_null=True, default=None)
     roles = RoleSerializer(many=True, read_only=True)
 
     class Meta:

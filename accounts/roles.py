@@ -55,7 +55,9 @@ def organisations_of(user: User | AnonymousUser, *roles: Role) -> set[int]:
     return {g.organisation_id for g in user.grants if g.role in roles and g.organisation_id is not None}
 
 
-def bars_in_force(on: date, *, user: User | None = None, organisation: Organisation | None = None) -> list[IntegrityRecord]:
+def bars_in_force(
+    on: date, *, user: User | None = None, organisation: Organisation | None = None
+) -> list[IntegrityRecord]:
     """Integrity bars in force on a day against the person or the unit (domain 2.15)."""
     subject = Q()
     if user is not None:

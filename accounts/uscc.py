@@ -50,10 +50,7 @@ def validate_uscc(code: str) -> str:
             _refuse_character(position, character)
     if check_character(normal[:-1]) != normal[-1]:
         raise ValidationError(
-            _(
-                "统一社会信用代码的校验码不符，说明至少有一位录错。"
-                "请对照证照逐位核对，留意 0 与 D、1 与 7、8 与 B。"
-            ),
+            _("统一社会信用代码的校验码不符，说明至少有一位录错。请对照证照逐位核对，留意 0 与 D、1 与 7、8 与 B。"),
             code="uscc_check",
         )
     return normal

@@ -23,9 +23,7 @@ KEEPERS: dict[type[Model], Callable[[Any, Attachment], bool]] = {}
 
 
 def files_of(holder: Model) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(
-        holder_type=ContentType.objects.get_for_model(holder), holder_id=holder.pk
-    )
+    return Attachment.objects.filter(holder_type=ContentType.objects.get_for_model(holder), holder_id=holder.pk)
 
 
 def stored_files(holder: Model) -> QuerySet[Attachment]:

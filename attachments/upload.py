@@ -88,7 +88,7 @@ def begin_upload(user: Any, holder: Model, slot: str, file_name: str, size: int,
 @store_must_answer
 def complete_upload(user: Any, attachment: Attachment) -> Attachment:
     """Prove what arrived and make it STORED; a second call finds it so. Raises `FileRefused`."""
-    if not may_write(user, attachment.holder):
+    if not may_write(user, attachment.holder):  # type: ignore[arg-type]
         raise not_writable()
     if attachment.status != Attachment.Status.PENDING:
         return attachment
@@ -115,7 +115,7 @@ def store_file(holder: Model, slot: str, file_name: str, data: bytes | Path, by:
     name = clean_name(file_name)
     size = data.stat().st_size if isinstance(data, Path) else len(data)
     with _opened(data) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
         kind = _check_promise(by, holder, slot, name, size, digest)
         _check_kind(name, kind, file)
     key = uuid.uuid4()

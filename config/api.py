@@ -99,8 +99,7 @@ def _from_drf(error: exceptions.APIException) -> Response:
         code = "invalid_input"
         fields = dict(_flatten(error.detail))
         sentences = [
-            "；".join(found) if name == "" else f"{name}：{'；'.join(found)}"
-            for name, found in fields.items()
+            "；".join(found) if name == "" else f"{name}：{'；'.join(found)}" for name, found in fields.items()
         ]
         sentences = sentences or [str(error.default_detail)]
         fields.pop("", None)

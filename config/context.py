@@ -38,7 +38,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         context["sections"] = _sections(request, {Role(grant.role) for grant in user.grants})
         context["roles"] = sorted({_role_line(grant) for grant in user.grants})
         context["unread"] = Notification.objects.filter(user=user, read_at=None).count()
-        links = (Link(_("工作台"), "workbench", "layout-dashboard"), *PUBLIC_LINKS)
+        links = (Link(_("工作台"), "workbench", "layout-dashboard"), *PUBLIC_LINKS)  # type: ignore[assignment]
     context["links"] = [_shown(request, link) for link in links]
     return {"shell": context}
 
@@ -48,7 +48,9 @@ def _sections(request: HttpRequest, roles: set[Role]) -> list[ShownSection]:
     for section in SECTIONS:
         if section.roles and not (roles & set(section.roles)):
             continue
-        links = [link for link in section.links if link.view not in seen and (not link.roles or roles & set(link.roles))]
+        links = [
+            link for link in section.links if link.view not in seen and (not link.roles or roles & set(link.roles))
+        ]
         seen |= {link.view for link in links}
         if links:
             shown.append(ShownSection(str(section.label), [_shown(request, link) for link in links]))
@@ -64,5 +66,3 @@ def _shown(request: HttpRequest, link: Link) -> ShownLink:
 def _role_line(grant: Any) -> str:
     scope = grant.agency.short_name if grant.agency_id else ""
     return f"{grant.get_role_display()}{'·' if scope else ''}{scope}"
-
-

@@ -9,6 +9,7 @@ from accounts.views import notifications
 from accounts.views.sign_in import SignIn
 from projects.views import (
     audit,
+    award_notice,
     bid_forms,
     bids,
     challenges,
@@ -89,6 +90,7 @@ delivering = [
     path("projects/", projects.index, name="projects"),
     path("projects/<str:number>/", projects.detail, name="project"),
     path("projects/<str:number>/milestones/<int:no>/", projects.milestone, name="milestone"),
+    path("projects/<str:number>/award-notice.pdf", award_notice.award_notice, name="award_notice"),
     path("projects/<str:number>/acceptance/", projects.acceptance, name="acceptance"),
     path("acceptances/", projects.acceptances, name="acceptances"),
     path("races/", races.index, name="races"),

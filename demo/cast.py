@@ -142,7 +142,7 @@ def hire() -> Cast:
         recommenders.append(
             (organisation, casting.grant(casting.user(f"rec{i}", organisation), Role.REC, organisation=organisation))
         )
-    demanders = {}
+    demanders: dict[str, Organisation] = {}
     for topic in {t.demander: t for plan in PLANS for t in plan.topics}.values():
         organisation = casting.organisation(f"{topic.demander}（示例）股份有限公司", Kind.ENTERPRISE)
         casting.grant(casting.user(f"dem{len(demanders) + 1:02d}", organisation), Role.DEM, organisation=organisation)

@@ -11,7 +11,10 @@ _PAGE = """<html lang="zh"><style>@page {{ size: A4; margin: 30mm 26mm }}
 body {{ font-family: "Noto Serif CJK SC", serif; font-size: 14pt; line-height: 2 }} h1 {{ text-align: center }}</style>
 <h1>{title}</h1><p>本文件为演示材料，内容均为虚构。</p><p>{text}</p></html>"""
 _TEXTS = {
-    "PROPOSAL": ("揭榜申报书", "一、研究现状　二、目标与内容　三、技术路线　四、进度安排　五、组织保障　六、团队　七、经费预算"),
+    "PROPOSAL": (
+        "揭榜申报书",
+        "一、研究现状　二、目标与内容　三、技术路线　四、进度安排　五、组织保障　六、团队　七、经费预算",
+    ),
     "PLEDGE": ("科研诚信承诺书", "我单位和项目负责人承诺：所提供材料真实、完整、不涉密，愿接受监督并承担失信责任。"),
     "TEST_REPORT": ("第三方测试报告", "依据任务书指标逐项测试，测试环境、方法与原始记录见附录。"),
     "ACCEPTANCE": ("项目总结报告", "任务目标、考核指标完成情况、主要研发内容、成果信息、经费决算。"),

@@ -76,9 +76,7 @@ def _draft(stage: Stage, plan: ListPlan, office: Office, publish: date) -> Chall
     )  # fmt: skip
 
 
-def _challenge(
-    stage: Stage, plan: ListPlan, row: ChallengeList, n: int, topic: Topic, office: Office
-) -> Challenge:
+def _challenge(stage: Stage, plan: ListPlan, row: ChallengeList, n: int, topic: Topic, office: Office) -> Challenge:
     is_race = plan.mode == "HORSE_RACE"
     challenge = start(
         ChallengeFlow,
@@ -119,7 +117,9 @@ def _bidding(stage: Stage, plan: ListPlan, challenges: list[Challenge], publish:
             stage.file(bid, slot, bid.title, bid.pi)
         perform(BidFlow, bid, "hand_in", by=bid.pi, pledge=True)
         perform(BidFlow, bid, "unit_endorse", by=stage.admin_of(bid), matching_confirmed=True)
-        perform(BidFlow, bid, "recommend", by=stage.recommender_of(bid), endorsement="方案可行，团队具备条件，同意推荐。")
+        perform(
+            BidFlow, bid, "recommend", by=stage.recommender_of(bid), endorsement="方案可行，团队具备条件，同意推荐。"
+        )
 
 
 def _open_bid(stage: Stage, challenge: Challenge, bidder: Bidder, topic: Topic, route: str) -> Bid:
@@ -137,7 +137,9 @@ def _open_bid(stage: Stage, challenge: Challenge, bidder: Bidder, topic: Topic, 
         by=pi,
     )  # fmt: skip
     for indicator in challenge.indicators.all():
-        promised = figures.toward(indicator.comparator, indicator.target, stage.random.choice(["1", "1", "1.05", "1.1"]))
+        promised = figures.toward(
+            indicator.comparator, indicator.target, stage.random.choice(["1", "1", "1.05", "1.1"])
+        )
         IndicatorResponse.objects.create(
             bid=bid, indicator=indicator, promised=promised, present_level="实验室样机已达要求值的六成左右",
             proof="自测报告与用户试用证明",
@@ -155,7 +157,15 @@ def _formal_checks(stage: Stage, office: Office, row: ChallengeList, publish: da
             perform(FormalCheckFlow, bid.formal_check, "check", by=office.officer, result="REJECT", reason_codes=["F09"],
                     opinion="主要研究内容与已立项的在研项目重复，依据榜单第四条不予受理。")  # fmt: skip
         else:
-            perform(FormalCheckFlow, bid.formal_check, "check", by=office.officer, result="PASS", reason_codes=[], opinion="")
+            perform(
+                FormalCheckFlow,
+                bid.formal_check,
+                "check",
+                by=office.officer,
+                result="PASS",
+                reason_codes=[],
+                opinion="",
+            )
     yield stage.after(publish, 39)
     for bid in bids:
         perform(FormalCheckFlow, bid.formal_check, "confirm", by=office.second)

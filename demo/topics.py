@@ -97,7 +97,9 @@ MEDICAL = Topic("基层影像多病种辅助诊断大模型", "AI", "海岱医�
 PLANS = (
     ListPlan("sd", "SD-2023-01", "数字技术攻关揭榜挂帅（首批）", -1020, (VISION, GRID), 6),
     ListPlan("sd", "SD-2025-01", "智能算力与大模型赛马制攻关", -500, (COMPUTE,), 8, "HORSE_RACE"),
-    ListPlan("sd", "SD-2025-02", "工业软件与网络安全揭榜挂帅", -330, (TIMESERIES, replace(SERVER, is_too_hard=True)), 7),
+    ListPlan(
+        "sd", "SD-2025-02", "工业软件与网络安全揭榜挂帅", -330, (TIMESERIES, replace(SERVER, is_too_hard=True)), 7
+    ),
     ListPlan("sd", "SD-2026-01", "智慧农业与海洋揭榜挂帅", -88, (FARMING, OCEAN), 7),
     ListPlan("sd", "SD-2026-02", "数据要素与密码揭榜挂帅", -69, (DATA_SPACE, QUANTUM), 7, has_objection=True),
     ListPlan("sd", "SD-2026-03", "集成电路揭榜挂帅", -54, (VR_CHIP, LIDAR), 7),

@@ -118,9 +118,7 @@ def _replace_partners(row: Bid, lines: Sequence[PartnerLine]) -> None:
         raise _refusal({"partners": [_("牵头单位不能同时作为联合单位。")]})
     row.partners.all().delete()
     for place, line in enumerate(lines):
-        partner = BidPartner(
-            bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan
-        )
+        partner = BidPartner(bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan)
         _check(partner, f"partners.{place}", exclude={"bid", "organisation"})
         partner.save(force_insert=True)
 

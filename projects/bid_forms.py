@@ -27,9 +27,9 @@ class BidOpeningForm(forms.Form):
         administered = organisations_of(user, Role.ORG)
         own = organisations_of(user, Role.PI) | ({user.organisation_id} if user.organisation_id else set())
         units = Organisation.objects.filter(pk__in=administered | own)
-        self.fields["organisation"].queryset = units
+        self.fields["organisation"].queryset = units  # type: ignore[attr-defined]
         people = User.objects.filter(Q(organisation__in=administered) | Q(pk=user.pk), is_active=True)
-        self.fields["pi"].queryset = people.order_by("name")
+        self.fields["pi"].queryset = people.order_by("name")  # type: ignore[attr-defined]
         self.fields["title"].initial = challenge.title
         self.fields["organisation"].initial = units.first()
         self.fields["pi"].initial = user.pk
@@ -98,7 +98,7 @@ class PartnerForm(forms.ModelForm):
 
     def __init__(self, *args: Any, lead: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = Organisation.objects.exclude(pk=lead)
+        self.fields["organisation"].queryset = Organisation.objects.exclude(pk=lead)  # type: ignore[attr-defined]
         self.fields["organisation"].label = _("联合单位")
 
 
@@ -122,7 +122,11 @@ def response_forms(data: Any, bid: Bid) -> list[ResponseForm]:
     for indicator in bid.challenge.indicators.all():
         answer = answered.get(indicator.pk)
         initial = (
-            {"promised": format(answer.promised.normalize(), "f"), "present_level": answer.present_level, "proof": answer.proof}
+            {
+                "promised": format(answer.promised.normalize(), "f"),
+                "present_level": answer.present_level,
+                "proof": answer.proof,
+            }
             if answer
             else {}
         )

@@ -57,7 +57,9 @@ class ChallengeFilter(Filter):
     MONEY = ((100, _("100 万元以上")), (300, _("300 万元以上")), (500, _("500 万元以上")), (1000, _("1000 万元以上")))
 
     q = forms.CharField(label=_("关键词"), required=False, max_length=60)
-    field = forms.ChoiceField(label=_("技术领域"), required=False, choices=_choices(Challenge.Field.choices, _("全部领域")))
+    field = forms.ChoiceField(
+        label=_("技术领域"), required=False, choices=_choices(Challenge.Field.choices, _("全部领域"))
+    )
     mode = forms.ChoiceField(label=_("组织方式"), required=False, choices=_choices(RuleSet.Mode.choices, _("全部方式")))
     state = forms.ChoiceField(label=_("状态"), required=False, choices=_choices(Challenge.State.choices, _("全部状态")))
     money = forms.ChoiceField(label=_("榜金"), required=False, choices=_choices(MONEY, _("不限")))
@@ -68,9 +70,7 @@ class ChallengeFilter(Filter):
 
     def apply(self, rows: QuerySet[Challenge]) -> QuerySet[Challenge]:
         if text := self.value("q"):
-            rows = rows.filter(
-                Q(title__icontains=text) | Q(number__icontains=text) | Q(content__icontains=text)
-            )
+            rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(content__icontains=text))
         for name, column in (("field", "field"), ("mode", "challenge_list__rule_set__mode"), ("state", "state")):
             if value := self.value(name):
                 rows = rows.filter(**{column: value})

@@ -55,9 +55,9 @@ class ChallengeListForm(forms.ModelForm):
 
     def __init__(self, *args: Any, agencies: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["division"].queryset = Division.objects.filter(agency__in=agencies).select_related("agency")
+        self.fields["division"].queryset = Division.objects.filter(agency__in=agencies).select_related("agency")  # type: ignore[attr-defined]
         rule_sets = RuleSet.objects.filter(agency__in=agencies, published_at__isnull=False)
-        self.fields["rule_set"].queryset = rule_sets
+        self.fields["rule_set"].queryset = rule_sets  # type: ignore[attr-defined]
         if self.instance.pk and self.instance.state != ChallengeList.State.DRAFT:
             self.fields["rule_set"].disabled = self.fields["number"].disabled = True
 

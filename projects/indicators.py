@@ -25,9 +25,7 @@ class Comparator(StrEnum):
     BOOLEAN = "bool"
 
 
-def meets(
-    comparator: Comparator | str, target: Decimal, actual: Decimal, target_high: Decimal | None = None
-) -> bool:
+def meets(comparator: Comparator | str, target: Decimal, actual: Decimal, target_high: Decimal | None = None) -> bool:
     """Whether a measured value reaches its target (domain 2.7: what a must-indicator is checked by).
 
     Raises ValueError for an unknown comparator, a value that is no finite Decimal, a bool other than

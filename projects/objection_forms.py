@@ -20,7 +20,9 @@ class BidByTitle(forms.ModelChoiceField):
 
 class ObjectionForm(forms.Form):
     author_name = forms.CharField(
-        label=_("异议人（单位）"), max_length=60, help_text=_("须实名；匿名异议不予受理。身份信息只有核实与调查人员可见。")
+        label=_("异议人（单位）"),
+        max_length=60,
+        help_text=_("须实名；匿名异议不予受理。身份信息只有核实与调查人员可见。"),
     )
     author_contact = forms.CharField(
         label=_("联系方式"), max_length=120, help_text=_("手机或邮箱，用于核实身份和答复。")

@@ -62,9 +62,7 @@ def bids_visible_to(user: Any) -> QuerySet[Bid]:
         return Bid.objects.none()
     own = Q(pi=user) | Q(organisation__in=organisations_of(user, Role.ORG))
     recommended = Q(recommender__in=organisations_of(user, Role.REC)) & ~Q(state__in=["DRAFT", "UNIT_REVIEW"])
-    staff = Q(
-        challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC), state__in=Bid.HANDED_IN
-    )
+    staff = Q(challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC), state__in=Bid.HANDED_IN)
     return Bid.objects.filter(own | recommended | staff)
 
 
@@ -95,9 +93,7 @@ def objections_visible_to(user: Any) -> QuerySet[Objection]:
     """The author's own case, and the agency's staff and supervisor (domain 2.10: identity protected)."""
     if not _is_user(user):
         return Objection.objects.none()
-    return Objection.objects.filter(
-        Q(author_user=user) | Q(notice__agency__in=agencies_of(user, *STAFF, Role.SUP))
-    )
+    return Objection.objects.filter(Q(author_user=user) | Q(notice__agency__in=agencies_of(user, *STAFF, Role.SUP)))
 
 
 def projects_visible_to(user: Any) -> QuerySet[Project]:

@@ -49,9 +49,7 @@ class Rules:
     formal_check_wd: int = 10
     correction_wd: int = 3
     preview_days: int = 5
-    panel_seats: dict[str, int] = field(
-        default_factory=lambda: {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1}
-    )
+    panel_seats: dict[str, int] = field(default_factory=lambda: {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1})
     standby_per_seat_type: int = 1
     criteria: tuple[CriterionRule, ...] = ()
     aggregation: str = "trim1"

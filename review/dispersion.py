@@ -112,9 +112,7 @@ def dispersion_flags(panel: Panel, recommendations: Mapping[str, Sequence[str]] 
             gap = half_up(max(totals) - min(totals))
             flags.append(Flag("D1", f"最高分与最低分相差 {gap} 分，达到 {WIDE_RANGE} 分。", bid=bid))
         for i in outliers(totals):
-            message = (
-                f"总分 {half_up(totals[i])} 明显偏离中位数 {half_up(median(totals))}，请专家确认或说明。"
-            )
+            message = f"总分 {half_up(totals[i])} 明显偏离中位数 {half_up(median(totals))}，请专家确认或说明。"
             flags.append(Flag("D2", message, bid=bid, expert=experts[i]))
         if is_split((recommendations or {}).get(bid, ())):
             message = "“重点推荐”与“落选”各有两人以上，请评审组讨论或增补专家。"

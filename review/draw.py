@@ -250,9 +250,7 @@ def _take(order: list[Candidate], plan: SeatPlan, unit_cap: int) -> tuple[list[C
         supply[c.seat_type, c.unit] -= 1
         if not needs[c.seat_type]:
             continue
-        if room[c.unit] and can_fill(
-            needs - Counter([c.seat_type]), supply, {**room, c.unit: room[c.unit] - 1}
-        ):
+        if room[c.unit] and can_fill(needs - Counter([c.seat_type]), supply, {**room, c.unit: room[c.unit] - 1}):
             needs[c.seat_type] -= 1
             room[c.unit] -= 1
             seats.append(c)
@@ -261,9 +259,7 @@ def _take(order: list[Candidate], plan: SeatPlan, unit_cap: int) -> tuple[list[C
     return seats, passed_over
 
 
-def _standbys(
-    order: list[Candidate], seats: list[Candidate], plan: SeatPlan, unit_cap: int
-) -> list[Candidate]:
+def _standbys(order: list[Candidate], seats: list[Candidate], plan: SeatPlan, unit_cap: int) -> list[Candidate]:
     used, seated = Counter(c.unit for c in seats), {c.id for c in seats}
     left = Counter({kind: plan.standby_per_type for kind, n in plan.seats.items() if n})
     standbys = []

@@ -10,9 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 
 
-def can_fill(
-    needs: Mapping[str, int], supply: Mapping[tuple[str, str], int], room: Mapping[str, int]
-) -> bool:
+def can_fill(needs: Mapping[str, int], supply: Mapping[tuple[str, str], int], room: Mapping[str, int]) -> bool:
     """Whether all open seats can be filled.
 
     `needs`: open seats per seat type. `supply`: candidates left per (seat type, unit). `room`: how

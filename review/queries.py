@@ -52,9 +52,7 @@ def assignments_visible_to(user: Any) -> QuerySet[Assignment]:
     if not _is_user(user):
         return Assignment.objects.none()
     agencies = agencies_of(user, *STAFF, Role.SEC, Role.SUP)
-    return Assignment.objects.filter(
-        Q(expert__user=user) | Q(round__challenge__challenge_list__agency__in=agencies)
-    )
+    return Assignment.objects.filter(Q(expert__user=user) | Q(round__challenge__challenge_list__agency__in=agencies))
 
 
 def sheets_visible_to(user: Any) -> QuerySet[ScoreSheet]:

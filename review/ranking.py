@@ -47,9 +47,7 @@ def _settle(items: list[T], keys: list[Key[T]], decided_by: str) -> list[TieGrou
     if len(known) < len(items) or (len(levels) == 1 and decided_by):
         return _settle(items, rest, decided_by)
     return [
-        group
-        for level in levels
-        for group in _settle([item for value, item in known if value == level], rest, name)
+        group for level in levels for group in _settle([item for value, item in known if value == level], rest, name)
     ]
 
 
@@ -169,9 +167,7 @@ def split_outcomes(
     return [_result(r, places.get(r.id), quota, pass_score, reserve_count) for r in ranked]
 
 
-def _result(
-    r: Ranked, place: int | None, quota: int, pass_score: Decimal | int, reserve_count: int
-) -> Result:
+def _result(r: Ranked, place: int | None, quota: int, pass_score: Decimal | int, reserve_count: int) -> Result:
     got = f"得分 {half_up(r.score)}，排名第 {r.rank}"
     if r.vetoed:
         return Result(r.id, r.rank, Outcome.REJECT, "触发一票否决事项，不予立项。")

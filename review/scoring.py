@@ -192,15 +192,11 @@ def _trimmed(totals: list[Decimal]) -> _Step:
     if len(totals) < _TRIM_NEEDS:
         return _middle(totals, f"专家不足 {_TRIM_NEEDS} 人，不去掉最高分和最低分，")
     low, *kept, high = sorted(totals)  # one instance only of each extreme
-    note = (
-        f"去掉一个最高分 {half_up(high)} 和一个最低分 {half_up(low)}，取其余 {len(kept)} 个总分的算术平均。"
-    )
+    note = f"去掉一个最高分 {half_up(high)} 和一个最低分 {half_up(low)}，取其余 {len(kept)} 个总分的算术平均。"
     return mean(kept), AggregationRule.TRIM1, note
 
 
-def _grouped(
-    totals: list[Decimal], groups: Sequence[str] | None, weights: Mapping[str, Decimal] | None
-) -> _Step:
+def _grouped(totals: list[Decimal], groups: Sequence[str] | None, weights: Mapping[str, Decimal] | None) -> _Step:
     if groups is None or weights is None or len(groups) != len(totals):
         raise ValueError("the rule grouped needs one class per score and a weight per class")
     percents = require_points(weights.values())

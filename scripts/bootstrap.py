@@ -12,10 +12,10 @@ import os
 import shutil
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 (this runs on whatever Python the machine has)
     sys.exit(
-        "Jiebang needs Python 3.11 or newer, this is %d.%d: install a newer one and run "
-        "`make setup PYTHON=python3.12`." % sys.version_info[:2]
+        f"Jiebang needs Python 3.11 or newer, this is {sys.version_info[0]}.{sys.version_info[1]}: "
+        "install a newer one and run `make setup PYTHON=python3.12`."
     )
 
 import browser_files

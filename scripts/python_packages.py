@@ -72,9 +72,7 @@ def _install_uv() -> None:
 
 def _uv_like_pip() -> dict[str, str]:
     """Tell uv the mirrors that pip is configured with; uv does not read pip's configuration."""
-    said = subprocess.run(
-        [PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
+    said = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     pip: dict[str, str] = {}
     for line in said.stdout.splitlines():
         name, equals, value = line.partition("=")

@@ -19,7 +19,7 @@ CURES = {
     "Permission denied": "a file belongs to another user: `sudo chown -R $(id -u):$(id -g) .` in this folder",
     "Temporary failure in name resolution": "the network is down: connect and run `make setup` again",
     "Could not resolve": "the network is down: connect and run `make setup` again",
-    "HASHES": "a downloaded file is not the one that was locked: try again, and do not trust your mirror if it stays",
+    "HASHES": "a download is not the file that was locked: try again; if it stays, your mirror is wrong",
 }
 
 
@@ -27,9 +27,7 @@ class SetupError(Exception):
     """Shown to the person at the keyboard as it is."""
 
 
-def quiet_run(
-    doing: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
-) -> None:
+def quiet_run(doing: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
     """Run a command whose output goes to the log; a failure becomes one line with the cure."""
     print(f"… {doing}", flush=True)
     LOG.parent.mkdir(parents=True, exist_ok=True)

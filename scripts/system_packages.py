@@ -88,10 +88,8 @@ def _administrator() -> list[str] | None:
 
 
 def _install(prefix: list[str], packages: list[str]) -> None:
-    command = [
-        *prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends",
-        "-o", "DPkg::Lock::Timeout=120", *packages,
-    ]  # fmt: skip
+    options = ["-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"]
+    command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", *options, *packages]
     doing = f"installing {' '.join(packages)} with apt-get"
     try:
         quiet_run(doing, command)

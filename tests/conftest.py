@@ -1,7 +1,5 @@
 """Fixtures shared by all rooms. Real parts only: PostgreSQL, Valkey and S3 come from the stack."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -25,12 +23,9 @@ TransactionTestCase._fixture_teardown = _flush_append_only  # type: ignore[metho
 
 
 @pytest.fixture(autouse=True)
-def _quiet_passwords(settings: object) -> Iterator[None]:
+def _quiet_passwords(settings: object) -> None:
     """Scrypt is slow on purpose; tests log in hundreds of times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
     # Every test client would otherwise list all static files anew, five thousand icons among them.
     settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
-    # Else every test client scans some five thousand icons before its first request.
-    settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
-    yield

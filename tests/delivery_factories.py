@@ -81,9 +81,7 @@ def person(name: str, *roles: Role, org: Organisation | None = None, agency: Age
     n = next(_serial)
     user = User.objects.create(username=f"u{n}", name=f"{name}{n}", organisation=org)
     for role in roles:
-        RoleGrant.objects.create(
-            user=user, role=role, agency=agency, organisation=org if agency is None else None
-        )
+        RoleGrant.objects.create(user=user, role=role, agency=agency, organisation=org if agency is None else None)
     return user
 
 
@@ -194,9 +192,7 @@ def team(w: World) -> Team:
     return found
 
 
-def published_list(
-    w: World, *, challenges: int = 1, cap_yuan: int = 10_000_000, lanes: int = 1
-) -> ChallengeList:
+def published_list(w: World, *, challenges: int = 1, cap_yuan: int = 10_000_000, lanes: int = 1) -> ChallengeList:
     """A list with complete challenges: throughput ≥ (must), latency ≤ (must), model delivered (optional)."""
     n = next(_serial)
     with on(date(2026, 2, 2)):
@@ -391,9 +387,7 @@ def noticed_decision(w: World, **kwargs: Any) -> AwardDecision:
     decision = decision or proposed_decision(w, **kwargs)
     with on(DECIDING):
         perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=w.officer)
-        perform(
-            AwardDecisionFlow, decision, "submit_to_office_meeting", by=w.officer, minutes="联席会一致同意"
-        )
+        perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=w.officer, minutes="联席会一致同意")
     with on(NOTICED, 9):
         perform(AwardDecisionFlow, decision, "publicise", by=w.lead, minutes="办公会审议通过")
         perform(NoticeFlow, w.notice, "publish", by=w.officer)

@@ -184,9 +184,7 @@ class AcceptanceFlow(Flow):
         passed = acceptance.result == Acceptance.Result.PASSED
         unfinished = [*UNREPORTED, *REPORTED, Milestone.State.CHECKING]
         for milestone in project.milestones.filter(state__in=unfinished).order_by("pk"):
-            self.cascade(
-                MilestoneFlow, milestone, "close_by_acceptance", measured=acceptance.measured, passed=passed
-            )
+            self.cascade(MilestoneFlow, milestone, "close_by_acceptance", measured=acceptance.measured, passed=passed)
         ends = {"PASSED": "accept", "CONCLUDED": "conclude", "FAILED": "fail"}
         self.cascade(ProjectFlow, project, ends[acceptance.result])
         return str(S(acceptance.result))

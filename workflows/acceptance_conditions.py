@@ -51,9 +51,7 @@ class PanelField(forms.CharField):
 
     def to_python(self, value: Any) -> list[dict[str, str]]:  # type: ignore[override]
         if isinstance(value, list | tuple):
-            rows = [
-                (str(row.get("name", "")), str(row.get("unit", ""))) for row in value if isinstance(row, dict)
-            ]
+            rows = [(str(row.get("name", "")), str(row.get("unit", ""))) for row in value if isinstance(row, dict)]
         else:
             lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
             rows = [[*re.split(r"[\s,，;；]+", line, maxsplit=1), ""][:2] for line in lines]  # type: ignore[misc]
@@ -61,9 +59,7 @@ class PanelField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         if len(value) < PANEL_SIZE or len(value) % 2 == 0:
-            raise forms.ValidationError(
-                _("验收专家组须为不少于 %s 人的单数，每行一人：姓名 单位。") % PANEL_SIZE
-            )
+            raise forms.ValidationError(_("验收专家组须为不少于 %s 人的单数，每行一人：姓名 单位。") % PANEL_SIZE)
         if any(not row["name"] or not row["unit"] for row in value):
             raise forms.ValidationError(_("每位专家都要写明姓名和单位，以空格分开。"))
         if len({row["name"] for row in value}) < len(value):

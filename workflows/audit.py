@@ -129,7 +129,9 @@ def verify(entries: Iterator[AuditEntry], anchors: dict[int, str] | None = None)
         expected_seq, prev_hash = entry.seq + 1, entry.hash
     beyond = [seq for seq in anchors if seq >= expected_seq]
     if beyond:
-        return Fault(expected_seq, "truncated", f"第 {expected_seq} 条及以后的记录被截去（锚点记到第 {max(beyond)} 条）")
+        return Fault(
+            expected_seq, "truncated", f"第 {expected_seq} 条及以后的记录被截去（锚点记到第 {max(beyond)} 条）"
+        )
     return None
 
 

@@ -184,12 +184,8 @@ class AwardDecisionFlow(Flow):
     def promote_reserve(self, row: DecisionRow) -> None:
         """The vacant award goes to a reserve, who was published as such (domain 2.6)."""
         if bars := bars_in_force(day_of(self.now), user=row.bid.pi, organisation=row.bid.organisation):
-            self.refuse_input(
-                "row", _("科研诚信限制期内不得立项（%s）。") % "、".join(b.decision_no for b in bars)
-            )
-        vacant = next(
-            v for v in rows_.vacancies(c.rows_of(self)) if v.bid.challenge_id == row.bid.challenge_id
-        )
+            self.refuse_input("row", _("科研诚信限制期内不得立项（%s）。") % "、".join(b.decision_no for b in bars))
+        vacant = next(v for v in rows_.vacancies(c.rows_of(self)) if v.bid.challenge_id == row.bid.challenge_id)
         is_race = rules_of(self.object).mode == HORSE_RACE
         money = vacant.award_yuan if is_race else min(vacant.award_yuan, row.bid.requested_yuan)
         vacant.outcome, vacant.award_yuan, vacant.reason = Outcome.REJECT, 0, "逾期未签任务书，立项取消。"

@@ -55,18 +55,14 @@ def every_race_has_lanes(flow: AwardDecisionFlow) -> State.CONDITION:
     if rules_of(flow.object).mode != "HORSE_RACE":
         return holds(True, "")
     lone = [
-        challenge.number
-        for challenge, rows in by_challenge(awarded_rows(flow)).items()
-        if len(rows) < FEWEST_LANES
+        challenge.number for challenge, rows in by_challenge(awarded_rows(flow)).items() if len(rows) < FEWEST_LANES
     ]
     return holds(not lone, _("赛马至少要有 2 条赛道，以下榜题只有 1 项拟立项，请调整：%s") % "、".join(lone))
 
 
 def awarded_bids_still_stand(flow: AwardDecisionFlow) -> State.CONDITION:
     fallen = [
-        row.bid.title
-        for row in awarded_rows(flow)
-        if row.bid.state not in (Bid.State.RECOMMENDED, Bid.State.RESERVE)
+        row.bid.title for row in awarded_rows(flow) if row.bid.state not in (Bid.State.RECOMMENDED, Bid.State.RESERVE)
     ]
     return holds(not fallen, _("以下拟立项申报已失去资格，请先更改其结论：%s") % "、".join(fallen))
 

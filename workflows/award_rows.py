@@ -111,9 +111,7 @@ def change_inputs(flow: AwardDecisionFlow) -> dict[str, forms.Field]:
     }  # fmt: skip
 
 
-def check_change(
-    flow: AwardDecisionFlow, row: DecisionRow, outcome: str, award_yuan: int | None, ground: str
-) -> int:
+def check_change(flow: AwardDecisionFlow, row: DecisionRow, outcome: str, award_yuan: int | None, ground: str) -> int:
     """The row's new money in yuan, or a refusal that names the input to mend."""
     if ground == Ground.OBJECTION and not Objection.objects.filter(bid=row.bid, is_upheld=True).exists():
         flow.refuse_input("ground", _("没有针对该申报的成立异议。"))
@@ -134,9 +132,7 @@ def check_change(
     if not award_yuan or award_yuan > row.bid.requested_yuan:
         flow.refuse_input("award_yuan", _("请填写经费，且不超过申请经费 %s 元。") % row.bid.requested_yuan)
     others = [
-        r.award_yuan
-        for r in c.awarded_rows(flow)
-        if r.pk != row.pk and r.bid.challenge_id == row.bid.challenge_id
+        r.award_yuan for r in c.awarded_rows(flow) if r.pk != row.pk and r.bid.challenge_id == row.bid.challenge_id
     ]
     left = row.bid.challenge.cap_yuan - sum(others)
     if award_yuan > left:

@@ -98,12 +98,7 @@ class CertificateFlow(Flow):
         certificate = self.object
         agency = Agency.objects.select_for_update(no_key=True).get(pk=certificate.project.agency_id)
         series = f"{agency.code}:{certificate.kind}:{certificate.issued_on.year}"
-        last = (
-            Certificate.objects.filter(series=series)
-            .order_by("-serial")
-            .values_list("serial", flat=True)
-            .first()
-        )
+        last = Certificate.objects.filter(series=series).order_by("-serial").values_list("serial", flat=True).first()
         return series, (last or 0) + 1
 
     def _tell(self, subject: str) -> None:
@@ -144,15 +139,11 @@ def content_of(certificate: Certificate) -> CertificateContent:
         pi=project.pi.name,
         issuer=project.agency.organisation.name,
         issued_on=certificate.issued_on,
-        partners=tuple(
-            p.organisation.name for p in project.bid.partners.select_related("organisation").order_by("pk")
-        ),
+        partners=tuple(p.organisation.name for p in project.bid.partners.select_related("organisation").order_by("pk")),
         period_start=project.starts_on,
         period_end=project.ends_on,
         # A lane's award is what it may reach, not what it was given.
-        money_yuan=project.award_yuan
-        if certificate.kind == Kind.AWARD and not hasattr(project, "lane")
-        else None,
+        money_yuan=project.award_yuan if certificate.kind == Kind.AWARD and not hasattr(project, "lane") else None,
         programme=challenge.challenge_list.rule_set.rules.programme,
         challenge=challenge.title,
         result=results.get(Kind(certificate.kind), ""),

@@ -20,9 +20,7 @@ def reserves_of(challenge_list: ChallengeList) -> QuerySet[Bid]:
     return Bid.objects.filter(challenge__challenge_list=challenge_list, state=Bid.State.RESERVE)
 
 
-def settle_challenge(
-    flow: Flow, challenge: Challenge, *, but: Project | None = None, solved: bool = False
-) -> None:
+def settle_challenge(flow: Flow, challenge: Challenge, *, but: Project | None = None, solved: bool = False) -> None:
     """The challenge is solved, or unsolved and its list finished when no project is under way any more.
 
     `but` is the project that is ending now. List and challenge are locked first, so that of two last
@@ -37,9 +35,7 @@ def settle_challenge(
     if challenge.state == Challenge.State.AWARDED:
         if solved:
             flow.cascade(ChallengeFlow, challenge, "solve")
-        elif not running.filter(bid__challenge=challenge).exists() and not reserves.filter(
-            challenge=challenge
-        ):
+        elif not running.filter(bid__challenge=challenge).exists() and not reserves.filter(challenge=challenge):
             flow.cascade(ChallengeFlow, challenge, "leave_unsolved")
     if not running.filter(bid__challenge__challenge_list=challenge_list).exists() and not reserves.exists():
         close_list(flow, challenge_list)

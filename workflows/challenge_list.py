@@ -205,9 +205,7 @@ class ChallengeListFlow(Flow):
 
         propose(self)
 
-    @state.transition(
-        source=S.DECIDING, target=S.RESULT_NOTICE, label=gettext_lazy("拟立项公示"), permission=is_system
-    )
+    @state.transition(source=S.DECIDING, target=S.RESULT_NOTICE, label=gettext_lazy("拟立项公示"), permission=is_system)
     def show_result(self) -> None:
         """Follows the decision's publicity."""
 

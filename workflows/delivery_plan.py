@@ -83,9 +83,7 @@ def _plan_payments(flow: Flow, project: Project, rules: Rules) -> None:
     planned = max((int(no) for i in indicators for no in i.milestone_values), default=0)
     count = max(len(percents) - 2, planned)
     days = milestone_days(day_of(flow.now), project.bid.challenge.months, count)
-    milestones = [
-        _start_milestone(flow, project, no, f"第{no}里程碑", due_on) for no, due_on in enumerate(days, 1)
-    ]
+    milestones = [_start_milestone(flow, project, no, f"第{no}里程碑", due_on) for no, due_on in enumerate(days, 1)]
     last = len(percents) - 1
     for position, amount in enumerate(split_tranches(project.award_yuan, percents)):
         if position == 0 and last:
@@ -140,9 +138,7 @@ def _start_milestone(flow: Flow, project: Project, no: int, name: str, due_on: d
         if target is None and is_last_leg:
             target = response.promised
         if target is not None:
-            targets.append(
-                MilestoneIndicator(milestone=milestone, indicator=response.indicator, target=target)
-            )
+            targets.append(MilestoneIndicator(milestone=milestone, indicator=response.indicator, target=target))
     MilestoneIndicator.objects.bulk_create(targets)
     return milestone
 
@@ -151,7 +147,5 @@ def _start_tranche(
     flow: Flow, project: Project, no: int, amount: int, release: Release, milestone: Milestone | None
 ) -> None:
     if amount:  # a plan that pays nothing at the contract has no such tranche
-        tranche = Tranche(
-            project=project, no=no, amount_yuan=amount, released_by=release, milestone=milestone
-        )
+        tranche = Tranche(project=project, no=no, amount_yuan=amount, released_by=release, milestone=milestone)
         flow.start(TrancheFlow, tranche)

@@ -52,9 +52,7 @@ class Flow:
         if "slug" in cls.__dict__:
             FLOWS[cls.slug] = cls
 
-    def __init__(
-        self, obj: Any, *, by: Actor = SYSTEM, now: datetime | None = None, cause: Flow | None = None
-    ) -> None:
+    def __init__(self, obj: Any, *, by: Actor = SYSTEM, now: datetime | None = None, cause: Flow | None = None) -> None:
         self.object = obj
         self.by = by
         self.now = now or clock.now()
@@ -257,9 +255,7 @@ def unmet_sentences(flow: Flow, definition: fsm.base.Transition) -> list[str]:
     return sentences
 
 
-def _record(
-    unit: Any, flow: Flow, transition: str, before: str, role: str, payload: Mapping[str, Any]
-) -> None:
+def _record(unit: Any, flow: Flow, transition: str, before: str, role: str, payload: Mapping[str, Any]) -> None:
     content = {**payload, **flow.evidence}
     if flow.cause is not None:
         cause = flow.cause.object

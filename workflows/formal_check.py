@@ -68,7 +68,9 @@ class FormalCheckFlow(Flow):
         if result != Result.PASS and not reason_codes:
             self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码。"))
         if (result != Result.PASS or failed) and len(opinion.strip()) < 10:
-            self.refuse_input("opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无"))
+            self.refuse_input(
+                "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无")
+            )
         self.object.result, self.object.reason_codes = result, reason_codes
         self.object.opinion, self.object.checked_by = opinion.strip(), self.by
 

@@ -43,9 +43,7 @@ class RaceLaneFlow(Flow):
         """Told with the reason; it may be objected to while the stage's notice runs."""
         self._tell(_("淘汰：%s") % self.object)
 
-    @state.transition(
-        source=S.ADVANCED, target=S.RUNNING, label=gettext_lazy("进入下一阶段"), permission=is_system
-    )
+    @state.transition(source=S.ADVANCED, target=S.RUNNING, label=gettext_lazy("进入下一阶段"), permission=is_system)
     def run_on(self) -> None:
         """The next leg has begun."""
 
@@ -69,9 +67,7 @@ class RaceLaneFlow(Flow):
     def win(self) -> None:
         self._tell(_("优胜：%s") % self.object)
 
-    @state.transition(
-        source=ALIVE, target=S.FINISHED_NO_WIN, label=gettext_lazy("完赛未优胜"), permission=is_system
-    )
+    @state.transition(source=ALIVE, target=S.FINISHED_NO_WIN, label=gettext_lazy("完赛未优胜"), permission=is_system)
     def finish_without_win(self) -> None:
         """The last leg's acceptance was not passed, or another lane won."""
         self._tell(_("完赛未优胜：%s") % self.object)

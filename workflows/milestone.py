@@ -44,9 +44,7 @@ RECTIFY_DAYS = (1, 92)
 
 
 def score_field() -> forms.DecimalField:
-    return forms.DecimalField(
-        label=gettext_lazy("得分"), min_value=0, max_value=100, max_digits=5, decimal_places=2
-    )
+    return forms.DecimalField(label=gettext_lazy("得分"), min_value=0, max_value=100, max_digits=5, decimal_places=2)
 
 
 def opinion_field(label: Any = None) -> forms.CharField:
@@ -75,9 +73,7 @@ class MilestoneFlow(Flow):
     )  # fmt: skip
     def soon(self) -> None:
         """T-30; T-7 and T-1 are reminded by the sweep (N13)."""
-        self._tell_pi(
-            _("里程碑将于 %(day)s 到期：%(name)s") % {"day": self.object.due_on, "name": self.object}
-        )
+        self._tell_pi(_("里程碑将于 %(day)s 到期：%(name)s") % {"day": self.object.due_on, "name": self.object})
 
     @state.transition(
         source=[S.PLANNED, S.DUE_SOON], target=S.OVERDUE, label=gettext_lazy("逾期"), permission=is_system,
@@ -165,9 +161,7 @@ class MilestoneFlow(Flow):
             self.cascade(TrancheFlow, tranche, "hold", reason=self.reason)
         if milestone.project.state == Project.State.ACTIVE:
             self.cascade(ProjectFlow, milestone.project, "rectify")
-        self._tell_conclusion(
-            _("里程碑限期整改至 %(day)s：%(name)s") % {"day": rectify_until, "name": milestone}
-        )
+        self._tell_conclusion(_("里程碑限期整改至 %(day)s：%(name)s") % {"day": rectify_until, "name": milestone})
 
     @state.transition(
         source=S.RECTIFY, target=S.RECHECK, label=gettext_lazy("提交整改报告"),

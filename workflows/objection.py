@@ -190,9 +190,7 @@ class ObjectionFlow(Flow):
         """The reply is due in 15 working days, the day of acceptance not counted."""
         self.object.bid = bid or self.object.bid
         self.object.reply_due_on = add_working_days(day_of(self.now), REPLY_WD, count_start=False)
-        self._tell_author(
-            _("异议 %s 已受理") % self.object.number, _("答复期限 %s") % self.object.reply_due_on
-        )
+        self._tell_author(_("异议 %s 已受理") % self.object.number, _("答复期限 %s") % self.object.reply_due_on)
 
     @state.transition(
         source=S.ACCEPTED, target=S.INVESTIGATING, label=gettext_lazy("指定调查人"),

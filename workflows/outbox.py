@@ -62,10 +62,6 @@ def _deliver(message: OutboxMessage) -> None:
         return
     recipient = message.recipient
     assert recipient is not None  # the database checks outbox_tells_or_runs
-    Notification.objects.get_or_create(
-        message=message, defaults={"user": recipient, "created_at": message.created_at}
-    )
+    Notification.objects.get_or_create(message=message, defaults={"user": recipient, "created_at": message.created_at})
     if recipient.email and settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend":
-        send_mail(
-            message.subject, f"{message.body}\n\n{settings.PUBLIC_URL}{message.url}", None, [recipient.email]
-        )
+        send_mail(message.subject, f"{message.body}\n\n{settings.PUBLIC_URL}{message.url}", None, [recipient.email])

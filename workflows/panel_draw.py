@@ -141,12 +141,12 @@ def open_sheets(flow: Flow, assignment: Assignment) -> None:
 
 def _keep(flow: Flow, result: DrawResult, seed: bytes, row: ReviewRound | None = None) -> None:
     row = row or flow.object
-    DrawRecord.objects.create(
+    DrawRecord.objects.create(  # type: ignore[misc]
         round=row,
         seed_commitment=result.record["seed_commitment"],
         seed_hex=seed.hex(),
         record=result.record,
-        witness_id=row.witness_id,
+        witness=row.witness,
     )
     flow.evidence["draw_digest"] = sha256_of(result.record)
 

@@ -78,9 +78,7 @@ class ProjectFlow(Flow):
     )  # fmt: skip
     def sign_by_pi(self, agree: bool) -> None:
         self._sign("signed_by_pi_at")
-        self.notify(
-            "N12", people_with(Role.ORG, organisation=self.object.organisation_id), self._please_sign()
-        )
+        self.notify("N12", people_with(Role.ORG, organisation=self.object.organisation_id), self._please_sign())
 
     @state.transition(
         source=S.PENDING_CONTRACT, target=S.PENDING_CONTRACT, label=gettext_lazy("承担单位签署任务书"),
@@ -120,9 +118,7 @@ class ProjectFlow(Flow):
         if project.bid.challenge.bids.filter(state=Bid.State.RESERVE).exists():
             # Stored before it is counted: a reserve is kept while any contract is open.
             project.save(update_fields=["state"])
-            self.cascade(
-                AwardDecisionFlow, project.bid.challenge.challenge_list.award_decision, "release_reserves"
-            )
+            self.cascade(AwardDecisionFlow, project.bid.challenge.challenge_list.award_decision, "release_reserves")
         challenge_list = locked(project.bid.challenge.challenge_list)
         if challenge_list.state == ChallengeList.State.AWARDED:
             self.cascade(ChallengeListFlow, challenge_list, "execute")
@@ -136,9 +132,7 @@ class ProjectFlow(Flow):
         """The award lapses; a reserve of the challenge may be promoted (domain 2.6)."""
         self._end(_("签约期限内未签署任务书，取消立项。"))
         leads = people_with(Role.LEAD, agency=self.object.agency_id)
-        self.notify(
-            "N12", leads, _("逾期未签，立项取消：%s") % self.object, _("如有备选，可在立项审定页递补。")
-        )
+        self.notify("N12", leads, _("逾期未签，立项取消：%s") % self.object, _("如有备选，可在立项审定页递补。"))
 
     # --- under way ------------------------------------------------------------------------------
 
@@ -158,9 +152,7 @@ class ProjectFlow(Flow):
         """A milestone has to be rectified."""
         self._tell_team("N14", _("项目进入整改：%s") % self.object)
 
-    @state.transition(
-        source=S.RECTIFYING, target=S.ACTIVE, label=gettext_lazy("整改完成"), permission=is_system
-    )
+    @state.transition(source=S.RECTIFYING, target=S.ACTIVE, label=gettext_lazy("整改完成"), permission=is_system)
     def resume(self) -> None:
         """The rectified milestone passed its recheck."""
 
@@ -217,9 +209,7 @@ class ProjectFlow(Flow):
     def revoke(self) -> None:
         """Fraud, bribery, diversion: no more money, certificates revoked, lane disqualified."""
         project = self.object
-        for certificate in project.certificates.filter(
-            state__in=["ISSUED", "REISSUED", "CORRECTED"]
-        ).order_by("pk"):
+        for certificate in project.certificates.filter(state__in=["ISSUED", "REISSUED", "CORRECTED"]).order_by("pk"):
             self.cascade(CertificateFlow, certificate, "revoke", reason=self.reason)
         lane = getattr(project, "lane", None)
         if lane is not None and lane.state != lane.State.DISQUALIFIED:
@@ -228,9 +218,7 @@ class ProjectFlow(Flow):
         finance = people_with(Role.FIN, agency=project.agency_id)
         self.notify("N15", finance, _("请追缴已拨经费：%s") % project, self.reason)
 
-    @state.transition(
-        source=S.CLOSING, target=S.ACCEPTED, label=gettext_lazy("验收通过"), permission=is_system
-    )
+    @state.transition(source=S.CLOSING, target=S.ACCEPTED, label=gettext_lazy("验收通过"), permission=is_system)
     def accept(self) -> None:
         """Last tranche, acceptance certificate, challenge solved; a race has its winner."""
         from workflows.race import RaceFlow
@@ -254,9 +242,7 @@ class ProjectFlow(Flow):
         """Main goals missed for causes beyond control (domain 2.9)."""
         self._finish_without_success(_("结题：剩余经费不再拨付，按规定结算。"))
 
-    @state.transition(
-        source=S.CLOSING, target=S.FAILED, label=gettext_lazy("验收不通过"), permission=is_system
-    )
+    @state.transition(source=S.CLOSING, target=S.FAILED, label=gettext_lazy("验收不通过"), permission=is_system)
     def fail(self) -> None:
         self._finish_without_success(_("验收不通过：剩余经费不再拨付，按规定结算。"))
 

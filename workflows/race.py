@@ -138,18 +138,14 @@ class RaceFlow(Flow):
         decision, results = decide_stage(race, keep_none=keep_none)
         if decision.needs_ballot:
             tied = "、".join(decision.needs_ballot)
-            raise Refused(
-                "conditions_unmet", [_("%s 各项比较均相同而名额不足，请由组长主持抽签后登记名次。") % tied]
-            )
+            raise Refused("conditions_unmet", [_("%s 各项比较均相同而名额不足，请由组长主持抽签后登记名次。") % tied])
         rows = []
         for found in decision.lanes:
             result = results[found.lane]
             result.rank, result.reason = found.rank, found.reason[:300]
             result.advances = found.outcome is Outcome.ADVANCED
             result.save(update_fields=["rank", "advances", "reason"])
-            self.cascade(
-                RaceLaneFlow, result.lane, "advance" if result.advances else "eliminate", reason=result.reason
-            )
+            self.cascade(RaceLaneFlow, result.lane, "advance" if result.advances else "eliminate", reason=result.reason)
             if not result.advances:
                 hold_all(self, result.lane.project, result.reason)
             rows.append(_published_row(result))
@@ -182,16 +178,12 @@ class RaceFlow(Flow):
         What they were paid for passed stages stays theirs; what is not paid is cancelled (domain 2.8).
         """
         stage = stage_of(self.object)
-        for result in (
-            stage.results.filter(advances__isnull=False).select_related("lane__project").order_by("lane__no")
-        ):
+        for result in stage.results.filter(advances__isnull=False).select_related("lane__project").order_by("lane__no"):
             lane = result.lane
             if lane.state not in (RaceLane.State.ADVANCED, RaceLane.State.ELIMINATED):
                 continue  # left the race in the meantime
             milestone = milestone_of(lane, stage.no)
-            self.cascade(
-                MilestoneFlow, milestone, "conclude_in_race", score=result.score, opinion=result.reason
-            )
+            self.cascade(MilestoneFlow, milestone, "conclude_in_race", score=result.score, opinion=result.reason)
             if lane.state == RaceLane.State.ELIMINATED:
                 reason = _("赛马第%(no)s阶段淘汰：%(why)s") % {"no": stage.no, "why": result.reason}
                 self.cascade(ProjectFlow, lane.project, "terminate", reason=reason)

@@ -39,8 +39,7 @@ def stage_budgets_fit_the_cap(flow: RaceFlow) -> State.CONDITION:
     total = sum(s.lane_yuan * (running if s.no == 1 else min(s.lanes, running)) for s in stages)
     return holds(
         total <= cap,
-        _("各阶段经费合计 %(total).2f 万元，超过榜金 %(cap).2f 万元。")
-        % {"total": total / 10000, "cap": cap / 10000},
+        _("各阶段经费合计 %(total).2f 万元，超过榜金 %(cap).2f 万元。") % {"total": total / 10000, "cap": cap / 10000},
     )
 
 

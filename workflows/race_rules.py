@@ -217,16 +217,11 @@ def _bounded(earned: int, running: int, rule: EliminationRule) -> int:
 def _below(r: LaneResult, rule: EliminationRule) -> bool:
     """Whether a threshold rule finds the lane's score too low."""
     return (
-        rule.type in _WITH_THRESHOLD
-        and rule.threshold is not None
-        and r.score is not None
-        and r.score < rule.threshold
+        rule.type in _WITH_THRESHOLD and rule.threshold is not None and r.score is not None and r.score < rule.threshold
     )
 
 
-def _settle_tie(
-    groups: list[TieGroup[LaneResult]], places: int, rule: EliminationRule
-) -> tuple[int, tuple[str, ...]]:
+def _settle_tie(groups: list[TieGroup[LaneResult]], places: int, rule: EliminationRule) -> tuple[int, tuple[str, ...]]:
     """The number of places and the lanes that a ballot must separate, if the cut falls between equals."""
     end = 0
     for group in groups:
@@ -263,9 +258,7 @@ def _ranked_lane(r: LaneResult, stand: _Stand, rule: EliminationRule) -> LaneDec
         reason = f"{got}，与{others}各项比较均相同而晋级名额不足，待组长主持抽签。"
         return LaneDecision(r.lane, Outcome.NEEDS_BALLOT, stand.first, reason)
     if stand.last <= stand.cut:
-        return LaneDecision(
-            r.lane, Outcome.ADVANCED, stand.first, f"{got}，{_why_on(r, stand, rule)}，晋级。"
-        )
+        return LaneDecision(r.lane, Outcome.ADVANCED, stand.first, f"{got}，{_why_on(r, stand, rule)}，晋级。")
     return LaneDecision(r.lane, Outcome.ELIMINATED, stand.first, f"{got}，{_why_not(r, stand, rule)}，淘汰。")
 
 

@@ -80,8 +80,7 @@ def decide_stage(race: Race, *, keep_none: bool) -> tuple[race_rules.StageDecisi
     """
     stage = stage_of(race)
     results = {
-        lane_name(r.lane): r
-        for r in stage.results.filter(lane__in=lanes_in(race)).select_related("lane__project")
+        lane_name(r.lane): r for r in stage.results.filter(lane__in=lanes_in(race)).select_related("lane__project")
     }
     entries = []
     for name, result in results.items():

@@ -10,9 +10,7 @@ class Refused(Exception):
     conditions_unmet, stale. `sentences` are for people, `fields` maps an input to its errors.
     """
 
-    def __init__(
-        self, code: str, sentences: list[str], fields: dict[str, list[str]] | None = None
-    ) -> None:
+    def __init__(self, code: str, sentences: list[str], fields: dict[str, list[str]] | None = None) -> None:
         self.code = code
         self.sentences = sentences
         self.fields = fields or {}

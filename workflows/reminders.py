@@ -41,9 +41,7 @@ def send_reminders() -> int:
     if not messages:
         return 0
     with transaction.atomic():
-        before = set(
-            OutboxMessage.objects.filter(key__in=[m.key for m in messages]).values_list("key", flat=True)
-        )
+        before = set(OutboxMessage.objects.filter(key__in=[m.key for m in messages]).values_list("key", flat=True))
         new = [m for m in messages if m.key not in before]
         # Two sweeps side by side: the unique key lets one of them write.
         OutboxMessage.objects.bulk_create(new, ignore_conflicts=True)
@@ -85,9 +83,7 @@ def _drafts() -> Iterator[OutboxMessage]:
 
 def _contracts() -> Iterator[OutboxMessage]:
     today = clock.today()
-    found = Project.objects.filter(
-        state="PENDING_CONTRACT", contract_due_on__range=(today, today + timedelta(days=7))
-    )
+    found = Project.objects.filter(state="PENDING_CONTRACT", contract_due_on__range=(today, today + timedelta(days=7)))
     for project in found.select_related("pi").order_by("pk"):
         people = [project.pi, *people_with(Role.ORG, organisation=project.organisation_id)]
         subject = _("请在 %(day)s 前签署任务书：%(name)s") % {"day": project.contract_due_on, "name": project}
@@ -100,17 +96,13 @@ def _milestones() -> Iterator[OutboxMessage]:
     found = Milestone.objects.filter(state="DUE_SOON", due_on__range=(today, today + timedelta(days=7)))
     for milestone in found.filter(project__state="ACTIVE").select_related("project__pi").order_by("pk"):
         subject = _("里程碑将于 %(day)s 到期：%(name)s") % {"day": milestone.due_on, "name": milestone}
-        yield from _messages(
-            "N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject
-        )
+        yield from _messages("N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject)
 
 
 def _replies() -> Iterator[OutboxMessage]:
     today = clock.today()
     waiting = [s for s in Objection.OPEN_STATES if s not in ("RECEIVED", "REGISTERED")]
-    found = Objection.objects.filter(
-        state__in=waiting, reply_due_on__range=(today, today + timedelta(days=5))
-    )
+    found = Objection.objects.filter(state__in=waiting, reply_due_on__range=(today, today + timedelta(days=5)))
     for objection in found.select_related("notice").order_by("pk"):
         people = people_with(Role.OFF, agency=objection.notice.agency_id)
         assert objection.reply_due_on is not None  # the query asks for it

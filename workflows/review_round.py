@@ -67,9 +67,7 @@ def pool_fills_the_panel(flow: ReviewRoundFlow) -> State.CONDITION:
 
 
 def every_seat_is_pledged(flow: ReviewRoundFlow) -> State.CONDITION:
-    waiting = list(
-        flow.object.assignments.filter(state__in=["INVITED", "ACCEPTED"]).values_list("alias", flat=True)
-    )
+    waiting = list(flow.object.assignments.filter(state__in=["INVITED", "ACCEPTED"]).values_list("alias", flat=True))
     return holds(not waiting, _("尚未签署承诺：%s") % "、".join(waiting))
 
 

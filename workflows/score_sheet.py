@@ -106,7 +106,11 @@ def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
 class ScoreSheetFlow(Flow):
     model = ScoreSheet
     slug = "score-sheet"
-    related = ("assignment__round__challenge__challenge_list", "assignment__expert__user", "assignment__round__chair__expert")
+    related = (
+        "assignment__round__challenge__challenge_list",
+        "assignment__expert__user",
+        "assignment__round__chair__expert",
+    )
     state = State(S, default=S.EMPTY)
     next_steps = {
         S.EMPTY: (Role.EXP.label, gettext_lazy("评分")),

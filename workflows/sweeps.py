@@ -103,9 +103,7 @@ def _projects_at_the_end(today: date) -> QuerySet[Project]:
 def _old_decisions(today: date) -> QuerySet[AwardDecision]:
     """Issued longer ago than reserves are valid, with a reserve that still waits."""
     before = clock.now() - timedelta(days=RESERVE_DAYS)
-    return AwardDecision.objects.filter(
-        state="ISSUED", issued_at__lt=before, rows__bid__state="RESERVE"
-    ).distinct()
+    return AwardDecision.objects.filter(state="ISSUED", issued_at__lt=before, rows__bid__state="RESERVE").distinct()
 
 
 def _ids(found: QuerySet[Any]) -> Iterable[int]:

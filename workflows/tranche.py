@@ -79,9 +79,7 @@ class TrancheFlow(Flow):
         S.HELD: (Role.LEAD.label, gettext_lazy("解除暂缓或取消")),
     }
 
-    @state.transition(
-        source=S.SCHEDULED, target=S.CONDITION_MET, label=gettext_lazy("条件满足"), permission=is_system
-    )
+    @state.transition(source=S.SCHEDULED, target=S.CONDITION_MET, label=gettext_lazy("条件满足"), permission=is_system)
     def meet_condition(self) -> None:
         """The contract was signed, the milestone or the acceptance passed; checked again at COMMIT."""
         self.notify("N15", [self.object.project.pi], _("可以申请拨付：%s") % self.object)

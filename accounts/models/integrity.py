@@ -23,7 +23,6 @@ class IntegrityRecord(models.Model):
             ),
             models.CheckConstraint(
                 name="integrity_period_in_order",
-                condition=models.Q(in_force_to__isnull=True)
-                | models.Q(in_force_to__gte=models.F("in_force_from")),
+                condition=models.Q(in_force_to__isnull=True) | models.Q(in_force_to__gte=models.F("in_force_from")),
             ),
         ]

@@ -51,9 +51,7 @@ class Attachment(models.Model):
         ordering = ["slot", "created_at"]
         indexes = [models.Index(fields=["holder_type", "holder_id"])]
         constraints = [
-            models.CheckConstraint(
-                name="attachment_sha256_shape", condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$")
-            ),
+            models.CheckConstraint(name="attachment_sha256_shape", condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$")),
             models.CheckConstraint(name="attachment_not_empty", condition=models.Q(size__gt=0)),
         ]
 

@@ -1,4 +1,4 @@
-"""python -m config.stack up | down | status | run [--port N] -- COMMAND…"""
+"""python -m config.stack up | down | status | run [--port N] [--fresh] -- COMMAND…"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from config.stack.command import run
 from config.stack.endpoints import GIVEN_BY, is_given
 from config.stack.errors import StackError
+from config.stack.failures import explain_file
 from config.stack.home import Home
 from config.stack.processes import is_ours
 from config.stack.stack import PARTS, Stack
@@ -24,11 +25,12 @@ def main() -> int:
     verbs.add_parser("status", help="say what runs where; exit code 1 when a part does not")
     runner = verbs.add_parser("run", help="start what is missing, run the command, stop what it started")
     runner.add_argument("--port", type=int, help="a port the command needs, checked before anything starts")
+    runner.add_argument("--fresh", action="store_true", help="first delete the data of earlier runs")
     runner.add_argument("command", nargs="+", metavar="COMMAND")
     options = parser.parse_args()
     try:
         if options.verb == "run":
-            return run(options.command, options.home, options.port)
+            return run(options.command, options.home, options.port, options.fresh)
         if options.verb == "down":
             Stack(options.home).down()
             return 0
@@ -37,6 +39,9 @@ def main() -> int:
         return status(Home(options.home))
     except StackError as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{explain_file(error, Home(options.home))}\n")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -29,10 +29,6 @@ class Broker(Part):
     title = "Valkey"
 
     @property
-    def folder(self) -> Path:
-        return self.home.path / "broker"
-
-    @property
     def marks(self) -> list[str]:
         return [str(self.folder / "valkey.conf")]
 

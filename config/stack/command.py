@@ -17,17 +17,16 @@ from config.stack.stack import Stack
 PR_SET_PDEATHSIG = 1
 
 
-def run(command: list[str], home: Path | None, port: int | None) -> int:
+def run(command: list[str], home: Path | None = None, port: int | None = None, fresh: bool = False) -> int:
     """Start what is missing, run the command with JIEBANG_HOME set, stop what has no other user."""
     if port is not None and not (is_free(port) and is_free(port, "0.0.0.0")):  # noqa: S104 (only a look)
         raise StackError(
-            f"Port {port} is in use by another programme: stop it, or choose another port with "
-            f"JIEBANG_PORT={port + 1}."
+            f"Port {port} is in use by another programme: stop it, or choose another port with JIEBANG_PORT={port + 1}."
         )
     # A polite end must also stop the servers; Python's own reaction would be to die at once.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    with Stack(home) as stack:
+    with Stack(home, fresh=fresh) as stack:
         return _wait_for(command, {**os.environ, "JIEBANG_HOME": str(stack.home.path)})
 
 

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config.stack.errors import StackError
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOG_LIMIT_BYTES = 10_000_000
 
@@ -31,15 +29,11 @@ class Home:
 
     def create(self) -> None:
         """Make the folder; others may pass through it, because as root PostgreSQL runs as another user."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(self.path.stat().st_mode | 0o711)
-            self.log("").parent.mkdir(exist_ok=True)
-        except PermissionError as error:
-            raise StackError(
-                f"{error.filename} belongs to another user: give it to yourself with "
-                f"`sudo chown -R $(id -u):$(id -g) {self.path}`, or set JIEBANG_HOME to a folder of your own."
-            ) from error
+        self.path.mkdir(parents=True, exist_ok=True)
+        mode = self.path.stat().st_mode
+        if mode | 0o111 != mode:
+            self.path.chmod(mode | 0o111)
+        self.log("").parent.mkdir(exist_ok=True)
 
     def log(self, part: str) -> Path:
         return self.path / "log" / f"{part}.log"
@@ -57,11 +51,6 @@ class Home:
             state = json.loads(self.state_file.read_text())
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return {}
-        except PermissionError as error:
-            raise StackError(
-                f"{self.state_file} belongs to another user: run as that user, or set JIEBANG_HOME "
-                "to a folder of your own."
-            ) from error
         return state if isinstance(state, dict) else {}
 
     def write_state(self, state: dict[str, Any]) -> None:
@@ -82,6 +71,15 @@ class Home:
         with _lock_file(self.path / "lock") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+    def has_users(self) -> bool:
+        """Whether anybody is counted now. Call it under `locked()`, before joining."""
+        with _lock_file(self.path / "users") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def join_users(self) -> int:
         """Be counted among the stack's users until the returned descriptor is closed or we die."""

@@ -17,10 +17,6 @@ class ObjectStore(Part):
     port_count = 5
 
     @property
-    def folder(self) -> Path:
-        return self.home.path / "s3"
-
-    @property
     def marks(self) -> list[str]:
         return [f"-dir={self.folder}"]
 
@@ -36,6 +32,11 @@ class ObjectStore(Part):
             f"-s3.port={s3}", f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}",
             f"-admin.port={admin}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-admin.ui=false",
             "-webdav=false", "-master.telemetry=false", "-volume.preStopSeconds=0",
+            # Volumes grow as they fill; by itself it would allow none on a disk of little space.
+            "-volume.max=100", "-master.volumeSizeLimitMB=1024",
+            # Elect itself anew: a master that resumes sometimes misses the volumes' first heartbeat,
+            # and the next comes five seconds later. What it would resume, the heartbeat tells it.
+            "-master.resumeState=false",
         ]  # fmt: skip
         # Its own HOME, so that a security.toml of the person's other SeaweedFS stays out of this.
         environment = {
@@ -46,23 +47,22 @@ class ObjectStore(Part):
         return self.spawn(command, environment)
 
     def answers(self) -> bool:
+        """Whether keys are known and bytes can be written and read; it listens well before that."""
         import urllib3
         from minio import Minio
         from minio.error import MinioException
 
-        client = Minio(
-            f"{LOOPBACK}:{self.ports[0]}",
-            self._access_key(),
-            self._secret_key(),
-            secure=False,
-            region="us-east-1",
-            http_client=urllib3.PoolManager(timeout=2, retries=False),
-        )
+        http = urllib3.PoolManager(timeout=2, retries=False)
+        s3, _, _, filer, _ = (f"{LOOPBACK}:{port}" for port in self.ports)
+        client = Minio(s3, self._access_key(), self._secret_key(), secure=False, region="us-east-1", http_client=http)
         try:
             client.list_buckets()
+            # Below S3, because no bucket may exist yet.
+            probe = f"http://{filer}/jiebang-stack/ready"
+            written = http.request("PUT", probe, body=b"ready")
+            return written.status == 201 and http.request("GET", probe).data == b"ready"
         except (MinioException, urllib3.exceptions.HTTPError, OSError):
             return False
-        return True
 
     def gives(self) -> dict[str, str]:
         return {

@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import ClassVar
 
@@ -16,7 +17,6 @@ from config.stack import processes
 from config.stack.errors import PortTaken, StackError
 from config.stack.failures import explain
 from config.stack.home import Home
-from config.stack.ports import GRPC_OFFSET, is_free
 
 START_SECONDS = 30.0
 ADOPT_SECONDS = 5.0
@@ -35,7 +35,12 @@ class Part(ABC):
     title: ClassVar[str]
     port_count: ClassVar[int] = 1
     polite: ClassVar[signal.Signals] = signal.SIGTERM
-    patience: ClassVar[float] = 20.0
+    patience: ClassVar[float] = 10.0
+
+    @property
+    def folder(self) -> Path:
+        """The part's data."""
+        return self.home.path / self.name
 
     @property
     @abstractmethod
@@ -65,7 +70,9 @@ class Part(ABC):
 
     def is_running(self) -> bool:
         """Whether a server of this home is alive and answers on the noted ports, now."""
-        return bool(self.ports) and bool(processes.find(self.marks)) and self.answers()
+        left = processes.find(self.marks)
+        self.pid = left[0] if left and self.ports and self.answers() else None
+        return self.pid is not None
 
     def ensure(self) -> None:
         """Adopt a server of this home that answers, else replace whatever is left of it."""
@@ -97,7 +104,7 @@ class Part(ABC):
         while time.monotonic() < deadline:
             if self.cancelled.is_set():
                 raise StackError("Stopped before the stack was up.")
-            if not processes.is_ours(pid, self.marks):
+            if processes.is_gone(pid):
                 return False
             if self.answers():
                 return True
@@ -105,8 +112,8 @@ class Part(ABC):
         return False
 
     def _explain(self, said: str) -> StackError:
-        if any(not is_free(port) or not is_free(port + GRPC_OFFSET) for port in self.ports):
-            return PortTaken(f"{self.title} found its port {self.ports[0]} taken; start again.")
+        if "address already in use" in said.lower():
+            return PortTaken(f"{self.title} found one of its ports taken ({self.ports}): start again.")
         return explain(self.title, said, self.home, self.name)
 
     def spawn(

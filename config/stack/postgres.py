@@ -39,10 +39,7 @@ class Postgres(Part):
     title = "PostgreSQL"
     # Fast shutdown: roll back what is open, write a checkpoint, go.
     polite = signal.SIGINT
-
-    @property
-    def folder(self) -> Path:
-        return self.home.path / "postgres"
+    patience = 30.0
 
     @property
     def draft_folder(self) -> Path:
@@ -152,16 +149,28 @@ class Postgres(Part):
     def _forget_dead_server(self) -> None:
         """Remove a pid file whose number now belongs to a stranger; PostgreSQL would refuse to start.
 
-        Not while any backend of the dead server lives: it may still write into these files.
+        Not while a backend of the dead server lives: it may still write into these files. As long as
+        one does, it is attached to the shared memory segment that the file names.
         """
+        pid_file = self.folder / "postmaster.pid"
+        if not pid_file.exists():
+            return
+        lines = pid_file.read_text().splitlines()
+        segment = lines[6].split()[-1] if len(lines) > 6 and lines[6].split() else ""
         deadline = time.monotonic() + START_SECONDS
-        while orphans := processes.working_in(self.folder):
+        while is_attached(segment):
             if time.monotonic() > deadline:
-                raise StackError(
-                    f"Processes {orphans} still work in {self.folder}: end them and start again."
-                )
+                raise StackError(f"An old PostgreSQL still works in {self.folder}: end it and start again.")
             time.sleep(0.05)
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        if lines and lines[0].isdigit() and processes.arguments(int(lines[0])):
+            pid_file.unlink()
+
+
+def is_attached(segment: str) -> bool:
+    """Whether any process holds the System V shared memory segment, whoever owns it."""
+    table = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
+    held, number = table[0].index("nattch"), table[0].index("shmid")
+    return any(row[number] == segment and row[held] != "0" for row in table[1:])
 
 
 def programs() -> Path:

@@ -19,9 +19,22 @@ PROC = Path("/proc")
 def arguments(pid: int) -> list[str]:
     """The command line of a live process; empty for one that is gone, a zombie or hidden from us."""
     try:
-        return (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        line = (PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
         return []
+    return line.decode(errors="replace").split("\0") if line else []
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended and let go of its ports, reaped by its parent or not.
+
+    Its arguments vanish a moment earlier, and appear a moment after its start.
+    """
+    try:
+        stat = (PROC / str(pid) / "stat").read_text()
+        return stat.rpartition(")")[2].split()[0] in "ZX" and len(list((PROC / str(pid) / "task").iterdir())) < 2
+    except OSError:
+        return True
 
 
 def is_ours(pid: int | None, marks: Collection[str]) -> bool:
@@ -34,16 +47,6 @@ def find(marks: Collection[str]) -> list[int]:
     return sorted(pid for pid in numbers if pid != os.getpid() and is_ours(pid, marks))
 
 
-def working_in(folder: Path) -> list[int]:
-    """Live processes whose working directory is the folder, as PostgreSQL's backends have it."""
-    found = []
-    for entry in PROC.iterdir():
-        with suppress(OSError):
-            if entry.name.isdigit() and (entry / "cwd").readlink() == folder and arguments(int(entry.name)):
-                found.append(int(entry.name))
-    return found
-
-
 def end(pids: Collection[int], marks: Collection[str], polite: signal.Signals, patience: float) -> None:
     """Ask politely, wait, then kill; each signal goes only to a process that is still ours."""
     for number, wait in ((polite, patience), (signal.SIGKILL, 5.0)):
@@ -52,7 +55,7 @@ def end(pids: Collection[int], marks: Collection[str], polite: signal.Signals, p
                 with suppress(ProcessLookupError):
                     os.kill(pid, number)
         deadline = time.monotonic() + wait
-        while any(is_ours(pid, marks) for pid in pids):
+        while not all(is_gone(pid) for pid in pids):
             if time.monotonic() > deadline:
                 break
             time.sleep(0.02)

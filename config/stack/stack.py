@@ -25,12 +25,14 @@ FREE_BYTES_NEEDED = 500_000_000
 class Stack:
     """The servers of one home, shared by everybody who enters it; the last to leave stops them.
 
-    `detached` leaves them running for good, until `down()`.
+    `detached` leaves them running for good, until `down()`. `fresh` deletes the data of earlier
+    runs first, unless somebody uses it at this moment.
     """
 
-    def __init__(self, home: Path | None = None, detached: bool = False) -> None:
+    def __init__(self, home: Path | None = None, detached: bool = False, fresh: bool = False) -> None:
         self.home = Home(home)
         self.detached = detached
+        self.fresh = fresh
         self._user: int | None = None
         self._cancelled = Event()
 
@@ -53,6 +55,8 @@ class Stack:
         _check_disk(self.home.path)
         with self.home.locked():
             state = self.home.read_state()
+            if self.fresh and not state.get("detached") and not self.home.has_users():
+                self._stop_all(erase=True)
             self._user = self.home.join_users()
             try:
                 parts = self._start_parts(bool(state.get("detached")))
@@ -86,8 +90,9 @@ class Stack:
     def _parts(self, kinds: list[type[Part]], other_ports: bool = False) -> list[Part]:
         """Each part with its ports of last time, if it answers there or they are free."""
         state = self.home.read_state()
-        fresh = free_ports(str(self.home.path))
-        parts = [kind(self.home, _ports(state, kind), self._cancelled) for kind in PARTS if kind in kinds]
+        noted = {port for kind in PARTS for port in _ports(state, kind)}
+        fresh = (port for port in free_ports(str(self.home.path)) if port not in noted)
+        parts = [kind(self.home, _ports(state, kind), self._cancelled) for kind in kinds]
         for part in parts:
             can_return = len(part.ports) == part.port_count and all(map(_is_free_pair, part.ports))
             if not part.is_running() and (other_ports or not can_return):
@@ -117,11 +122,13 @@ class Stack:
         if user is not None and self.home.leave_users(user) and not self.home.read_state().get("detached"):
             self._stop_all()
 
-    def _stop_all(self) -> None:
+    def _stop_all(self, erase: bool = False) -> None:
         state = self.home.read_state()
         parts = [kind(self.home, _ports(state, kind), Event()) for kind in PARTS]
         with ThreadPoolExecutor(max_workers=len(parts)) as pool:
             list(pool.map(lambda part: part.stop(), parts))
+        for part in parts if erase else ():
+            shutil.rmtree(part.folder, ignore_errors=True)
         self._write(parts, detached=False)
 
     def _write(self, parts: list[Part], detached: bool) -> None:
@@ -143,10 +150,13 @@ def _is_free_pair(port: int) -> bool:
 
 
 def _check_disk(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < FREE_BYTES_NEEDED:
+    disk = shutil.disk_usage(folder)
+    needed = FREE_BYTES_NEEDED
+    if not is_given("s3"):
+        # SeaweedFS writes nothing more once less than 1 % of the disk is free.
+        needed = max(needed, disk.total // 100 + FREE_BYTES_NEEDED // 5)
+    if disk.free < needed:
         raise StackError(
-            f"The disk of {folder} is nearly full: {free // 1_000_000} MB free, "
-            f"{FREE_BYTES_NEEDED // 1_000_000} MB needed. Free some space, or set JIEBANG_HOME to a folder "
-            "on a larger disk."
+            f"The disk of {folder} is nearly full: {disk.free // 1_000_000} MB free, {needed // 1_000_000} MB "
+            "needed. Free some space, or set JIEBANG_HOME to a folder on a larger disk."
         )

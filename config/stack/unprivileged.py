@@ -68,6 +68,5 @@ def _server_account() -> pwd.struct_passwd:
         return pwd.getpwnam(SERVER_USER)
     except (OSError, subprocess.CalledProcessError, KeyError) as error:
         raise StackError(
-            f"PostgreSQL may not run as root and the user {SERVER_USER} could not be made: "
-            "run this as a normal user."
+            f"PostgreSQL may not run as root and the user {SERVER_USER} could not be made: run this as a normal user."
         ) from error

@@ -27,7 +27,7 @@ CENT = Decimal("0.01")
 @register.filter
 def wan(yuan: int | None) -> str:
     """Yuan shown in 万元 with two decimals, half up (domain head: 金额). 1234567 → 123.46"""
-    if yuan is None or yuan == "":
+    if yuan is None or yuan == "":  # type: ignore[comparison-overlap]
         return "—"
     return f"{(Decimal(yuan) / 10_000).quantize(CENT, ROUND_HALF_UP):,}"
 
@@ -47,7 +47,7 @@ def shown_target(indicator: Any, value: Any = None) -> str:
     comparator, unit = get("comparator"), get("unit")
     if comparator == "bool":
         return _("达成")
-    sign = {">=": "≥", "<=": "≤"}.get(comparator, comparator)
+    sign = {">=": "≥", "<=": "≤"}.get(comparator, comparator)  # type: ignore[arg-type]
     return f"{sign} {number(get('target') if value in (None, '') else value)} {unit or ''}".strip()
 
 
@@ -163,8 +163,8 @@ def field(bound: forms.BoundField, hint: str = "") -> dict[str, Any]:
     """One form field with its label, hint, and errors tied to it for screen readers."""
     if isinstance(bound.field, forms.MultipleChoiceField) and isinstance(bound.field.widget, forms.SelectMultiple):
         # Nobody finds out about Ctrl-click: several choices are boxes to tick.
-        bound.field.widget = forms.CheckboxSelectMultiple(choices=bound.field.choices)
-    hint = hint or bound.help_text
+        bound.field.widget = forms.CheckboxSelectMultiple(choices=bound.field.choices)  # type: ignore[arg-type]
+    hint = hint or bound.help_text  # type: ignore[assignment]
     return {"bound": bound, "kind": _kind(bound.field.widget), "hint": hint, "control": _control(bound, bool(hint))}
 
 
@@ -187,7 +187,7 @@ def _name_the_empty_choice(bound: forms.BoundField) -> None:
     if isinstance(field, forms.ModelChoiceField):
         field.empty_label = _("请选择") if field.empty_label == "---------" else field.empty_label
     elif isinstance(field, forms.ChoiceField):
-        field.choices = [(v, _("请选择") if v == "" and "---" in str(label) else label) for v, label in field.choices]
+        field.choices = [(v, _("请选择") if v == "" and "---" in str(label) else label) for v, label in field.choices]  # type: ignore[misc, union-attr]
 
 
 def _control(bound: forms.BoundField, has_hint: bool) -> SafeString:
@@ -209,7 +209,7 @@ def _control(bound: forms.BoundField, has_hint: bool) -> SafeString:
         described.append(f"{bound.id_for_label}_error")
     if described:
         attributes["aria-describedby"] = " ".join(described)
-    return bound.as_widget(attrs=attributes)
+    return bound.as_widget(attrs=attributes)  # type: ignore[arg-type]
 
 
 @register.simple_tag

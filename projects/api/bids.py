@@ -111,9 +111,7 @@ class BidViewSet(Creates, HoldsFiles, RecordViewSet):
     def nested(self) -> list[str | Prefetch]:
         return [
             Prefetch("partners", BidPartner.objects.select_related("organisation")),
-            Prefetch(
-                "responses", IndicatorResponse.objects.select_related("indicator").order_by("indicator__no")
-            ),
+            Prefetch("responses", IndicatorResponse.objects.select_related("indicator").order_by("indicator__no")),
         ]
 
     def open_record(self, values: dict[str, Any]) -> Bid:

@@ -21,9 +21,7 @@ from workflows.unit_of_work import unit_of_work
 class ChallengeOpening(serializers.ModelSerializer[Challenge]):
     """A new challenge with its indicators. Without `number` it gets the list's next one."""
 
-    challenge_list = serializers.CharField(
-        max_length=40, help_text="number of a list that still takes challenges"
-    )
+    challenge_list = serializers.CharField(max_length=40, help_text="number of a list that still takes challenges")
     number = serializers.CharField(max_length=40, required=False)
     demander = organisation_by_uscc()
     indicators = IndicatorSerializer(many=True, allow_empty=False, max_length=50)  # type: ignore[call-arg]

@@ -22,9 +22,7 @@ class ChallengeRow(RecordSerializer):
     challenge_list = serializers.CharField(source="challenge_list.number", read_only=True)
     field_label = serializers.CharField(source="get_field_display", read_only=True)
     demander = serializers.SerializerMethodField(help_text="null: the demander wished to stay hidden")
-    bid_close_at = serializers.DateTimeField(
-        source="challenge_list.bid_close_at", read_only=True, allow_null=True
-    )
+    bid_close_at = serializers.DateTimeField(source="challenge_list.bid_close_at", read_only=True, allow_null=True)
 
     class Meta:
         model = Challenge

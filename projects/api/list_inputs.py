@@ -17,9 +17,7 @@ from workflows.engine import start
 class ListOpening(serializers.ModelSerializer[ChallengeList]):
     """A new list of the caller's agency, under the newest published edition of a rule set."""
 
-    agency = serializers.CharField(
-        max_length=12, help_text="code of an agency in which the caller is an officer"
-    )
+    agency = serializers.CharField(max_length=12, help_text="code of an agency in which the caller is an officer")
     division = serializers.CharField(max_length=40)
     rule_set = serializers.CharField(max_length=40, help_text="code of a published rule set of the agency")
 
@@ -39,9 +37,7 @@ class ListOpening(serializers.ModelSerializer[ChallengeList]):
 
 def open_list(user: User, values: dict[str, Any]) -> ChallengeList:
     """Start a list. Divisions and rule sets are looked up in the caller's own agencies only."""
-    agency = Agency.objects.filter(
-        pk__in=agencies_of(user, Role.OFF, Role.AGY), code=values["agency"]
-    ).first()
+    agency = Agency.objects.filter(pk__in=agencies_of(user, Role.OFF, Role.AGY), code=values["agency"]).first()
     if agency is None:
         raise serializers.ValidationError({"agency": [_("您不是该部门的经办人。")]})
     division = Division.objects.filter(agency=agency, name=values["division"]).first()

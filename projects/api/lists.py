@@ -95,9 +95,7 @@ class ListViewSet(Creates, RecordViewSet):
     default_ordering = ("-year", "-number")
 
     def nested(self) -> list[str | Prefetch]:
-        return [
-            Prefetch("challenges", visible(Challenge, self.request.user).select_related("challenge_list"))
-        ]
+        return [Prefetch("challenges", visible(Challenge, self.request.user).select_related("challenge_list"))]
 
     def open_record(self, values: dict[str, Any]) -> ChallengeList:
         return open_list(self.caller, values)

@@ -76,7 +76,5 @@ class ProjectViewSet(RecordViewSet):
         return [
             "task_books",
             Prefetch("milestones", visible(Milestone, user).select_related("project").order_by("no")),
-            Prefetch(
-                "tranches", visible(Tranche, user).select_related("project", "milestone").order_by("no")
-            ),
+            Prefetch("tranches", visible(Tranche, user).select_related("project", "milestone").order_by("no")),
         ]

@@ -141,8 +141,7 @@ def faces_for(role: str, text: Iterable[str]) -> dict[Face, list[str]]:
         shown = "、".join(f"{c}（U+{ord(c):04X}）" for c in wanted[:10])
         cure = "apt-get install fonts-noto-cjk fonts-hanazono"
         raise MissingFont(
-            _("没有字体能印出这些字：%(shown)s。请安装字体后重试：%(cure)s。")
-            % {"shown": shown, "cure": cure}
+            _("没有字体能印出这些字：%(shown)s。请安装字体后重试：%(cure)s。") % {"shown": shown, "cure": cure}
         )
     return found
 

@@ -1,17 +1,17 @@
-from projects.models.rule_set import RuleSet
-from projects.models.challenge_list import ChallengeList
-from projects.models.challenge import Challenge, Indicator
-from projects.models.bid import Bid, BidPartner, IndicatorResponse
-from projects.models.formal_check import FormalCheck, FormalCheckItem
+from projects.models.acceptance import Acceptance
 from projects.models.award import AwardDecision, DecisionRow
+from projects.models.bid import Bid, BidPartner, IndicatorResponse
+from projects.models.certificate import Certificate
+from projects.models.challenge import Challenge, Indicator
+from projects.models.challenge_list import ChallengeList
+from projects.models.formal_check import FormalCheck, FormalCheckItem
+from projects.models.milestone import Milestone, MilestoneIndicator
 from projects.models.notice import PublicNotice
 from projects.models.objection import Objection
 from projects.models.project import Project, TaskBook
-from projects.models.milestone import Milestone, MilestoneIndicator
-from projects.models.tranche import Tranche
 from projects.models.race import LaneResult, Race, RaceLane, RaceStage
-from projects.models.acceptance import Acceptance
-from projects.models.certificate import Certificate
+from projects.models.rule_set import RuleSet
+from projects.models.tranche import Tranche
 
 __all__ = [
     "Acceptance",

@@ -51,9 +51,7 @@ class DecisionRow(models.Model):
     class Meta:
         ordering = ["bid__challenge__number", "rank"]
         constraints = [
-            models.CheckConstraint(
-                name="only_awards_carry_money", condition=Q(outcome="AWARD") | Q(award_yuan=0)
-            ),
+            models.CheckConstraint(name="only_awards_carry_money", condition=Q(outcome="AWARD") | Q(award_yuan=0)),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ class PublicNotice(Record):
 
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
     agency = models.ForeignKey("accounts.Agency", models.PROTECT, related_name="notices")
-    decision = models.ForeignKey("projects.AwardDecision", models.PROTECT, null=True, blank=True, related_name="notices")
+    decision = models.ForeignKey(
+        "projects.AwardDecision", models.PROTECT, null=True, blank=True, related_name="notices"
+    )
     race = models.ForeignKey("projects.Race", models.PROTECT, null=True, blank=True, related_name="notices")
     acceptance = models.ForeignKey("projects.Acceptance", models.PROTECT, null=True, blank=True, related_name="notices")
     number = models.CharField(_("公示编号"), max_length=40, unique=True)

@@ -54,7 +54,7 @@ def open_bid(request: HttpRequest, number: str) -> HttpResponse:
         "challenge": challenge,
         "checks": eligibility(bid, user) if bid else [],
         "own": bids_visible_to(user).filter(challenge=challenge).exclude(state__in=["WITHDRAWN", "VOID"]).first(),
-        "is_outsider": not form.fields["organisation"].queryset.exists(),
+        "is_outsider": not form.fields["organisation"].queryset.exists(),  # type: ignore[attr-defined]
     }
     status = 422 if request.method == "POST" else 200
     partial = request.headers.get("HX-Request") == "true"
@@ -68,7 +68,9 @@ def _unsaved(form: BidOpeningForm, user: User, challenge: Any) -> Bid | None:
     organisation = chosen.get("organisation") or form.fields["organisation"].initial
     if organisation is None:
         return None
-    return Bid(challenge=challenge, organisation=organisation, pi=chosen.get("pi") or user, title=chosen.get("title", ""))
+    return Bid(
+        challenge=challenge, organisation=organisation, pi=chosen.get("pi") or user, title=chosen.get("title", "")
+    )
 
 
 @login_required

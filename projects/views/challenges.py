@@ -37,7 +37,9 @@ def index(request: HttpRequest) -> HttpResponse:
         request, SORTS, "-close",
     )  # fmt: skip
     context = {"form": form, "page": page_of(rows, request)}
-    partial = request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+    partial = (
+        request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+    )
     template = "projects/_challenge_rows.html" if partial else "projects/challenges.html"
     response = render(request, template, context)
     # The same address answers with a page or with its rows: caches must keep them apart.

@@ -17,7 +17,9 @@ from projects.queries import challenges_visible_to, lists_visible_to
 
 
 def _rows(request: HttpRequest, number_: str) -> tuple[Any, list[Challenge]]:
-    row = get_object_or_404(lists_visible_to(request.user).select_related("agency__organisation", "rule_set"), number=number_)
+    row = get_object_or_404(
+        lists_visible_to(request.user).select_related("agency__organisation", "rule_set"), number=number_
+    )
     challenges = challenges_visible_to(request.user).filter(challenge_list=row)
     return row, list(challenges.select_related("demander", "challenge_list").prefetch_related("indicators"))
 

@@ -10,6 +10,7 @@ from projects.models import PublicNotice
 from projects.queries import notices_visible_to, objections_visible_to
 from workflows.views import record_context
 
+
 def index(request: HttpRequest) -> HttpResponse:
     rows = notices_visible_to(request.user).select_related("agency").order_by("-starts_on", "-pk")
     kind = request.GET.get("kind", "")

@@ -53,5 +53,3 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
             return redirect(row.get_absolute_url())
     status = 422 if form.is_bound else 200
     return render(request, "projects/objection_form.html", {"form": form, "notice": notice}, status=status)
-
-

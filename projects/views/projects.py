@@ -35,7 +35,12 @@ def index(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(organisation__name__icontains=text))
     if state in Project.State.values:
         rows = rows.filter(state=state)
-    context = {"page": page_of(rows.order_by("-pk"), request), "states": Project.State.choices, "state": state, "q": text}
+    context = {
+        "page": page_of(rows.order_by("-pk"), request),
+        "states": Project.State.choices,
+        "state": state,
+        "q": text,
+    }
     return render(request, "projects/projects.html", context)
 
 
@@ -97,7 +102,10 @@ def milestone(request: HttpRequest, number: str, no: int) -> HttpResponse:
 @login_required
 def acceptances(request: HttpRequest) -> HttpResponse:
     rows = acceptances_visible_to(request.user).select_related("project__organisation", "project__pi").distinct()
-    context = {"page": page_of(rows.order_by("due_on", "pk"), request), "shows_result": bool(agencies_of(request.user, *STAFF, Role.SUP))}
+    context = {
+        "page": page_of(rows.order_by("due_on", "pk"), request),
+        "shows_result": bool(agencies_of(request.user, *STAFF, Role.SUP)),
+    }
     return render(request, "projects/acceptances.html", context)
 
 
@@ -116,5 +124,3 @@ def acceptance(request: HttpRequest, number: str) -> HttpResponse:
         "certificates": certificates_visible_to(request.user).filter(project=row.project).select_related("project"),
     }
     return render(request, "projects/acceptance_detail.html", context)
-
-

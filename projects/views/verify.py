@@ -49,9 +49,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         return _too_many(request, refusal)
     found = verification.by_number(form.cleaned_data["number"], form.cleaned_data["code"])
     if found is None:
-        form.add_error(
-            None, _("没有编号与验证码都相符的证书。请对照证书原件核对；仍不相符的，请向发证单位查询。")
-        )
+        form.add_error(None, _("没有编号与验证码都相符的证书。请对照证书原件核对；仍不相符的，请向发证单位查询。"))
         return _form_page(request, form, status=404)
     return redirect("verify_certificate", token=found.token)
 

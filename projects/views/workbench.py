@@ -38,17 +38,24 @@ def deadlines_of(user: User) -> list[Deadline]:
     drafts = Bid.objects.filter(pi=user, state="DRAFT", challenge__challenge_list__bid_close_at__gt=now)
     for bid in drafts.select_related("challenge__challenge_list"):
         close = bid.challenge.challenge_list.bid_close_at
-        found.append(Deadline(close, _("揭榜截止"), bid.title, bid.get_absolute_url()))
+        found.append(Deadline(close, _("揭榜截止"), bid.title, bid.get_absolute_url()))  # type: ignore[arg-type]
     milestones = Milestone.objects.filter(
-        project__pi=user, state__in=["PLANNED", "DUE_SOON", "OVERDUE"], project__state="ACTIVE", due_on__gte=clock.today()
+        project__pi=user,
+        state__in=["PLANNED", "DUE_SOON", "OVERDUE"],
+        project__state="ACTIVE",
+        due_on__gte=clock.today(),
     )
     for row in milestones.select_related("project").order_by("due_on")[:5]:
         found.append(Deadline(_end_of(row.due_on), _("里程碑到期"), str(row), row.get_absolute_url()))
     for project in Project.objects.filter(pi=user, state="PENDING_CONTRACT"):
-        found.append(Deadline(_end_of(project.contract_due_on), _("签约期限"), project.title, project.get_absolute_url()))
-    tasks = Assignment.objects.filter(expert__user=user, state__in=["ACCEPTED", "PLEDGED"], round__scoring_until__gt=now)
+        found.append(
+            Deadline(_end_of(project.contract_due_on), _("签约期限"), project.title, project.get_absolute_url())
+        )
+    tasks = Assignment.objects.filter(
+        expert__user=user, state__in=["ACCEPTED", "PLEDGED"], round__scoring_until__gt=now
+    )
     for task in tasks.select_related("round__challenge"):
-        found.append(Deadline(task.round.scoring_until, _("评分截止"), str(task.round), task.get_absolute_url()))
+        found.append(Deadline(task.round.scoring_until, _("评分截止"), str(task.round), task.get_absolute_url()))  # type: ignore[arg-type]
     found += _staff_deadlines(user, now)
     return sorted(found, key=lambda deadline: deadline.at)[:10]
 
@@ -59,12 +66,12 @@ def _staff_deadlines(user: User, now: datetime) -> list[Deadline]:
     lists = ChallengeList.objects.filter(state="PUBLISHED", rec_close_at__gt=now)
     if agencies:
         for row in lists.filter(agency__in=agencies):
-            found.append(Deadline(row.bid_close_at, _("揭榜截止"), row.title, row.get_absolute_url()))
+            found.append(Deadline(row.bid_close_at, _("揭榜截止"), row.title, row.get_absolute_url()))  # type: ignore[arg-type]
         for notice in PublicNotice.objects.filter(agency__in=agencies, state="ONGOING", ends_on__gte=clock.today()):
             found.append(Deadline(_end_of(notice.ends_on), _("公示结束"), notice.title, notice.get_absolute_url()))
     elif organisations_of(user, Role.REC):
         for row in lists:
-            found.append(Deadline(row.rec_close_at, _("推荐截止"), row.title, row.get_absolute_url()))
+            found.append(Deadline(row.rec_close_at, _("推荐截止"), row.title, row.get_absolute_url()))  # type: ignore[arg-type]
     return found
 
 

@@ -94,9 +94,7 @@ class SheetRow(RecordSerializer):
 
 class SheetDetail(SheetRow):
     items = ScoreItemSerializer(many=True, read_only=True)
-    proposal = serializers.SerializerMethodField(
-        help_text="for the sheet's expert, while the round lets him read"
-    )
+    proposal = serializers.SerializerMethodField(help_text="for the sheet's expert, while the round lets him read")
 
     class Meta(SheetRow.Meta):
         fields = [*SheetRow.Meta.fields, "comment", "items", "proposal"]

@@ -26,7 +26,6 @@ from workflows.refused import Refused
 from workflows.review_round import ReviewRoundFlow
 from workflows.views import record_context
 
-
 #: The round's way, drawn above it.
 STATIONS = (
     (_("已计划"), ["PLANNED"]),

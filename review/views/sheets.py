@@ -60,7 +60,9 @@ def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
             messages.success(request, _("已提交对“%s”的评分。") % found.bid.title)
             return redirect(_onward(found))
     context = {**_page(request, found), "form": form, "submit": submit, "sentences": sentences}
-    return render(request, "review/sheet.html", context, status=UNPROCESSABLE if sentences or _has_errors(form) else 200)
+    return render(
+        request, "review/sheet.html", context, status=UNPROCESSABLE if sentences or _has_errors(form) else 200
+    )
 
 
 def _has_errors(form: Any) -> bool:

@@ -18,7 +18,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """My seats, those that wait for me first."""
     done = Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED"]))
     rows = (
-        assignments_visible_to(request.user)
+        assignments_visible_to(request.user)  # type: ignore[misc]
         .filter(expert__user=request.user)
         .select_related("round__challenge__challenge_list__agency")
         .annotate(total=Count("sheets"), done=done)

@@ -257,9 +257,7 @@ def test_the_unit_opens_a_bid_for_one_of_its_own_people_only(w: World, number: s
     body = {"challenge": number, "organisation": w.teams[0].organisation.uscc, "title": "单位建的壳"}
     refused = client.post(f"{API}/bids/", {**body, "pi": other.pi.username})
     assert set(refused.json()["fields"]) == {"pi"}
-    foreign = client.post(
-        f"{API}/bids/", {**body, "organisation": other.organisation.uscc, "pi": pi.username}
-    )
+    foreign = client.post(f"{API}/bids/", {**body, "organisation": other.organisation.uscc, "pi": pi.username})
     assert set(foreign.json()["fields"]) == {"organisation"}
     made = client.post(f"{API}/bids/", {**body, "pi": pi.username})
     assert made.status_code == 201

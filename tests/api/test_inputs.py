@@ -32,9 +32,7 @@ def test_inputs_are_told_in_order_with_type_label_help_and_limits() -> None:
     assert told("outcome")["choices"] == [{"value": "PASS", "label": "通过"}]
 
 
-@pytest.mark.parametrize(
-    "name", ["by", "cause", "flow_class", "obj", "transition", "seen_version", "surprise"]
-)
+@pytest.mark.parametrize("name", ["by", "cause", "flow_class", "obj", "transition", "seen_version", "surprise"])
 def test_a_body_cannot_reach_what_is_not_an_input(name: str) -> None:
     with pytest.raises(Refused) as refusal:
         checked(Sample, {"pledge": True, name: 1})

@@ -59,9 +59,7 @@ def test_no_answer_has_a_place_for_what_is_never_told(schema: Any) -> None:
     for name, component in schema["components"]["schemas"].items():
         if name not in inputs:
             assert not secret & set(component.get("properties", {})), name
-    token_holders = {
-        name for name, c in schema["components"]["schemas"].items() if "token" in c.get("properties", {})
-    }
+    token_holders = {name for name, c in schema["components"]["schemas"].items() if "token" in c.get("properties", {})}
     assert token_holders == {"Token"}
 
 

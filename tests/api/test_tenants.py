@@ -139,9 +139,7 @@ def test_no_private_record_of_the_other_agency_is_read_followed_or_moved(
 
 
 @pytest.mark.parametrize(("route", "view"), ROUTES, ids=[route for route, _view in ROUTES])
-def test_own_records_are_read_and_followed_by_somebody(
-    tenants: tuple[Tenant, Tenant], route: str, view: Any
-) -> None:
+def test_own_records_are_read_and_followed_by_somebody(tenants: tuple[Tenant, Tenant], route: str, view: Any) -> None:
     """So that the tests above do not pass because nothing works."""
     own, _foreign = tenants
     clients = callers_of(own)
@@ -167,9 +165,7 @@ def test_an_anonymous_caller_reads_public_lists_challenges_and_notices_only(
 def test_a_query_string_never_widens_what_is_seen(tenants: tuple[Tenant, Tenant]) -> None:
     own, foreign = tenants
     client = caller(own.people["OFF"])
-    numbers = ChallengeList.objects.filter(agency__in=foreign.agencies, state="DRAFT").values_list(
-        "number", flat=True
-    )
+    numbers = ChallengeList.objects.filter(agency__in=foreign.agencies, state="DRAFT").values_list("number", flat=True)
     for number in numbers:
         for query in (f"text={number}", "state=DRAFT", "text=尚未发布"):
             shown = client.get(f"{API}/lists/?{query}&page_size=200").json()["results"]

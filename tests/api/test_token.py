@@ -59,9 +59,7 @@ def test_revoking_leaves_no_token_and_may_be_done_twice(user: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["token/", "token/rotate/", "token/revoke/"])
-def test_a_wrong_password_an_unknown_and_an_inactive_person_get_the_same_answer(
-    path: str, user: User
-) -> None:
+def test_a_wrong_password_an_unknown_and_an_inactive_person_get_the_same_answer(path: str, user: User) -> None:
     Token.objects.create(user=user)
     inactive = User.objects.create_user(username=f"gone-{next(_serial)}", password=PASSWORD, is_active=False)
     answers = [ask(path, user, "错误的密码"), ask(path, f"nobody-{next(_serial)}"), ask(path, inactive)]
@@ -121,8 +119,6 @@ def test_me_tells_who_i_am_and_my_roles_in_force_only(user: User) -> None:
     w.officer.role_grants.create(role=Role.SUP, agency=w.agency, is_active=False)
     told = caller(w.officer).get(f"{API}/me/").json()
     assert told["username"] == w.officer.username
-    assert [(r["role"], r["agency"], r["organisation"]) for r in told["roles"]] == [
-        ("OFF", w.agency.code, None)
-    ]
+    assert [(r["role"], r["agency"], r["organisation"]) for r in told["roles"]] == [("OFF", w.agency.code, None)]
     assert "password" not in told
     assert caller().get(f"{API}/me/").status_code == 401

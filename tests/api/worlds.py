@@ -29,8 +29,7 @@ from workflows.sweeps import sweep_all
 CHECKED, DRAWN, READ, SCORED = date(2026, 4, 29), date(2026, 5, 11), date(2026, 5, 19), date(2026, 5, 20)
 SEATS = {"TECHNICAL": 4, "INDUSTRY": 2, "FINANCE": 2}
 COMMENT = (
-    "方案总体可行，指标与榜题一致，团队基础较好，进度安排合理，"
-    "风险分析充分，经费预算合理，应用前景明确，建议支持。"
+    "方案总体可行，指标与榜题一致，团队基础较好，进度安排合理，风险分析充分，经费预算合理，应用前景明确，建议支持。"
 )
 
 

@@ -66,9 +66,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def send(
-    method: str, url: str, data: bytes | None = None, **headers: str
-) -> tuple[int, dict[str, str], bytes]:
+def send(method: str, url: str, data: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """What a browser does with an address of the store: status, headers in lower case, body."""
     request = urllib.request.Request(url, data=data, method=method, headers=headers)  # noqa: S310
     try:

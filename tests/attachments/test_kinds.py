@@ -9,9 +9,7 @@ WORD = ("[Content_Types].xml", "word/document.xml")
 SHEET = ("[Content_Types].xml", "xl/workbook.xml")
 
 
-@pytest.mark.parametrize(
-    "name", ["a.html", "a.svg", "a.exe", "a.docm", "a.doc", "无扩展名", "a.pdf.exe", ".pdf"]
-)
+@pytest.mark.parametrize("name", ["a.html", "a.svg", "a.exe", "a.docm", "a.doc", "无扩展名", "a.pdf.exe", ".pdf"])
 def test_other_extensions_are_not_taken(name: str) -> None:
     assert kind_of(name) is None
 

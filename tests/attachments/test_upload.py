@@ -273,8 +273,7 @@ def test_handing_in_and_completing_at_once_agree_on_what_was_handed_in(draft: Dr
             perform(BidFlow, bid.pk, "hand_in", by=draft.team.pi, pledge=True)
 
     threads = [
-        threading.Thread(target=run, args=(action,))
-        for action in (hand_in, lambda: complete(draft, ticket.attachment))
+        threading.Thread(target=run, args=(action,)) for action in (hand_in, lambda: complete(draft, ticket.attachment))
     ]
     for thread in threads:
         thread.start()

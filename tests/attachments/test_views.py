@@ -17,7 +17,6 @@ from attachments.upload import begin_upload, store_file
 from tests.attachments.files import FILLING_IN, Draft, archive, draft_bid, pdf, promise, send
 from tests.delivery_factories import on, person, published_list, submitted_bid, world
 
-
 BEGIN = reverse("attachment_begin")
 
 
@@ -136,9 +135,7 @@ def test_taking_out_needs_the_right_to_fill_in(draft: Draft) -> None:
         ({"name": "a\u0000b.pdf"}, 201, None),
     ],
 )
-def test_odd_promises_get_a_problem_document(
-    draft: Draft, changes: dict, status: int, code: str | None
-) -> None:
+def test_odd_promises_get_a_problem_document(draft: Draft, changes: dict, status: int, code: str | None) -> None:
     answer = post(client_of(draft.team.pi), BEGIN, promise(draft.bid, pdf(), **changes))
     assert answer.status_code == status
     if code:

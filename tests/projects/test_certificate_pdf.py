@@ -112,18 +112,14 @@ def test_each_kind_has_its_title_and_words_and_none_is_a_science_award(kind: str
 
 def test_what_is_not_known_is_left_out_without_an_empty_label() -> None:
     text = text_of(
-        render_certificate(
-            replace(AWARD, partners=(), money_yuan=None, period_end=None, programme="", token="")
-        )
+        render_certificate(replace(AWARD, partners=(), money_yuan=None, period_end=None, programme="", token=""))
     )
     for label in ("参加单位", "立项经费", "执行期限", "None", "验证码Xk"):
         assert label not in text
 
 
 def test_a_batch_prints_each_its_own() -> None:
-    papers = render_certificates(
-        [replace(AWARD, number=f"鲁科立〔2026〕{n:04d}号", pi=f"丁{n}") for n in range(5)]
-    )
+    papers = render_certificates([replace(AWARD, number=f"鲁科立〔2026〕{n:04d}号", pi=f"丁{n}") for n in range(5)])
     assert [f"〔2026〕{n:04d}号" in text_of(paper) for n, paper in enumerate(papers)] == [True] * 5
     assert render_certificates([]) == []
 

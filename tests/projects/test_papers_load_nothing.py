@@ -54,8 +54,7 @@ HOLES = [
     "<style>li {{ list-style: url({url}/marker.svg) }}</style><ul><li>x</ul>",
     '<object data="{url}/object.svg"></object><embed src="{url}/embed.svg">',
     '<svg><image href="{url}/svg.png" width="1" height="1"/><use href="{url}/use.svg#a"/></svg>',
-    '<img src=\'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg">'
-    '<image href="{url}/nested.png"/></svg>\'>',
+    '<img src=\'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}/nested.png"/></svg>\'>',
     '<base href="{url}/"><img src="relative.png">',
     '<iframe src="{url}/frame"></iframe><video poster="{url}/poster.png"></video>',
 ]

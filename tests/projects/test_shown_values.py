@@ -53,10 +53,26 @@ def test_no_state_is_named_in_two_tones():
 
 
 def test_every_named_state_exists_and_every_live_state_has_a_tone():
-    states = {(model._meta.model_name, value) for model in apps.get_models() if hasattr(model, "State") for value in model.State}
+    states = {
+        (model._meta.model_name, value)
+        for model in apps.get_models()
+        if hasattr(model, "State")
+        for value in model.State
+    }
     assert {(model, state) for model, state in EXCEPTIONS} <= states
     values = {value for _, value in states}
-    ended = {"WITHDRAWN", "VOID", "VOIDED", "CANCELLED", "DECLINED", "RECUSED", "REPLACED", "ARCHIVED", "ABORTED", "EXPIRED"}
+    ended = {
+        "WITHDRAWN",
+        "VOID",
+        "VOIDED",
+        "CANCELLED",
+        "DECLINED",
+        "RECUSED",
+        "REPLACED",
+        "ARCHIVED",
+        "ABORTED",
+        "EXPIRED",
+    }
     ended |= {"NOT_RECOMMENDED", "NOT_AWARDED", "NOT_UPHELD", "NO_WINNER", "FINISHED_NO_WIN", "REISSUED", "CORRECTED"}
     assert values - set(_BY_STATE) <= ended
     assert tone_of("bid", "AWARDED") == "good"

@@ -119,9 +119,7 @@ def test_the_paper_is_downloaded_with_the_digest_that_the_page_shows(certificate
     assert answer.headers["Content-Disposition"].startswith("attachment;")
 
 
-@pytest.mark.parametrize(
-    ("transition", "label"), [("revoke", "已撤销"), ("reissue", "已补发"), ("correct", "已更正")]
-)
+@pytest.mark.parametrize(("transition", "label"), [("revoke", "已撤销"), ("reissue", "已补发"), ("correct", "已更正")])
 def test_a_certificate_out_of_force_says_so_first_and_gives_no_paper(
     w: f.World, certificate: Certificate, transition: str, label: str
 ) -> None:

@@ -111,9 +111,7 @@ def test_a_candidate_who_is_not_taken_changes_nothing_for_the_others(candidates,
 def test_another_seed_or_another_public_value_gives_another_draw(changed):
     results = {
         tuple(ids(draw(pool(), PLAN, *args).seats))
-        for args in [
-            (seed_no(n), ENTROPY) if changed == "seed" else (SEED, f"{ENTROPY} {n}") for n in range(20)
-        ]
+        for args in [(seed_no(n), ENTROPY) if changed == "seed" else (SEED, f"{ENTROPY} {n}") for n in range(20)]
     }
     assert len(results) == 20
 
@@ -161,10 +159,7 @@ def test_the_panel_keeps_the_rules_and_is_the_first_in_the_order_of_lots(candida
     needs = {kind: k for kind, k in plan.seats.items() if k}
 
     def keeps_the_rules(panel):
-        return (
-            Counter(c.seat_type for c in panel) == needs
-            and max(Counter(c.unit for c in panel).values()) <= cap
-        )
+        return Counter(c.seat_type for c in panel) == needs and max(Counter(c.unit for c in panel).values()) <= cap
 
     panels = filter(keeps_the_rules, combinations(order, sum(needs.values())))  # in the order of lots
     first = next(panels, None)
@@ -397,13 +392,9 @@ def test_whether_seats_can_be_filled_agrees_with_trying_everything():
         density = random.random()
         needs = tuple(random.randint(0, 2) for _ in range(5))
         room = tuple(random.randint(0, 3) for _ in range(5))
-        supply = tuple(
-            tuple(random.randint(1, 2) if random.random() < density else 0 for _ in room) for _ in needs
-        )
+        supply = tuple(tuple(random.randint(1, 2) if random.random() < density else 0 for _ in room) for _ in needs)
         named = {(str(i), str(j)): n for i, row in enumerate(supply) for j, n in enumerate(row)}
-        answer = can_fill(
-            {str(i): n for i, n in enumerate(needs)}, named, {str(j): n for j, n in enumerate(room)}
-        )
+        answer = can_fill({str(i): n for i, n in enumerate(needs)}, named, {str(j): n for j, n in enumerate(room)})
         assert answer == can_fill_by_trial(needs, room, supply), (needs, room, supply)
         answers[answer] += 1
     assert min(answers.values()) > 2_000

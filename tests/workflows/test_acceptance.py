@@ -45,9 +45,7 @@ def in_material_check(w: f.World) -> Acceptance:
     acceptance = project.acceptance
     with f.on(DAY):
         f.store_file(acceptance, "ACCEPTANCE", project.pi)
-        perform(
-            AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 1))
-        )
+        perform(AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 1)))
         perform(AcceptanceFlow, acceptance, "check_material", by=w.officer)
     return acceptance
 
@@ -112,9 +110,7 @@ def test_the_application_needs_its_material(w: f.World) -> None:
     project = w.projects[0]
     acceptance = project.acceptance
     with f.on(DAY), pytest.raises(Refused, match="请先上传验收材料"):
-        perform(
-            AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 1))
-        )
+        perform(AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 1)))
 
 
 def test_a_yes_no_indicator_is_one_or_nought(w: f.World) -> None:
@@ -122,9 +118,7 @@ def test_a_yes_no_indicator_is_one_or_nought(w: f.World) -> None:
     acceptance = project.acceptance
     f.store_file(acceptance, "ACCEPTANCE", project.pi)
     with f.on(DAY), pytest.raises(Refused) as refusal:
-        perform(
-            AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 2))
-        )
+        perform(AcceptanceFlow, acceptance, "apply", by=project.pi, **f.report_inputs(acceptance, (120, 8, 2)))
     assert list(refusal.value.fields) == ["measured_3"]
 
 
@@ -132,9 +126,7 @@ def test_returned_material_is_handed_in_again(w: f.World) -> None:
     acceptance = in_material_check(w)
     pi = acceptance.project.pi
     with f.on(DAY):
-        perform(
-            AcceptanceFlow, acceptance, "return_material", by=w.officer, reason="缺少第三方测试报告，请补充"
-        )
+        perform(AcceptanceFlow, acceptance, "return_material", by=w.officer, reason="缺少第三方测试报告，请补充")
         perform(AcceptanceFlow, acceptance, "apply", by=pi, **f.report_inputs(acceptance, (130, 8, 1)))
     assert acceptance.state == S.APPLIED
     assert acceptance.measured == {"1": "130", "2": "8", "3": "1"}

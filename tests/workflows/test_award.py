@@ -295,16 +295,12 @@ def test_nothing_awarded_ends_the_list() -> None:
 def test_a_reserve_follows_when_the_contract_lapses(w: f.World) -> None:
     f.issued_decision(w)
     with f.on(f.ISSUED), pytest.raises(Refused, match="没有可以递补的备选"):
-        perform(
-            AwardDecisionFlow, w.decision, "promote_reserve", by=w.lead, row=row(w, 2).pk, reason=f.REASON
-        )
+        perform(AwardDecisionFlow, w.decision, "promote_reserve", by=w.lead, row=row(w, 2).pk, reason=f.REASON)
     with f.on(f.ISSUED + timedelta(days=21)):
         sweep_all()
         assert w.projects[0].state == Project.State.TERMINATED
         assert w.challenge.state == Challenge.State.AWARDED
-        perform(
-            AwardDecisionFlow, w.decision, "promote_reserve", by=w.lead, row=row(w, 2).pk, reason=f.REASON
-        )
+        perform(AwardDecisionFlow, w.decision, "promote_reserve", by=w.lead, row=row(w, 2).pk, reason=f.REASON)
     first, second = w.projects
     assert second.number.endswith("-P002")
     assert second.bid == row(w, 2).bid

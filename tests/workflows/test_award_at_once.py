@@ -38,9 +38,7 @@ def test_two_leaders_issue_at_once_and_one_wins() -> None:
         try:
             barrier.wait()
             with f.on(f.ISSUED):
-                perform(
-                    AwardDecisionFlow, w.decision.pk, "issue", by=w.lead, document_no=f"鲁科字〔2026〕{no}号"
-                )
+                perform(AwardDecisionFlow, w.decision.pk, "issue", by=w.lead, document_no=f"鲁科字〔2026〕{no}号")
             outcomes.append("issued")
         except Refused as refusal:
             outcomes.append(refusal.code)

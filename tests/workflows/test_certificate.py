@@ -117,9 +117,7 @@ def test_a_replaced_certificate_leaves_a_new_one_to_be_issued(w: f.World, step: 
 def test_a_project_has_one_valid_certificate_of_a_kind(w: f.World) -> None:
     certificate = w.projects[0].certificates.get()
     with pytest.raises(IntegrityError, match="one_valid_certificate_per_kind"), transaction.atomic():
-        Certificate.objects.create(
-            kind="AWARD", project=certificate.project, created_at=certificate.created_at
-        )
+        Certificate.objects.create(kind="AWARD", project=certificate.project, created_at=certificate.created_at)
 
 
 @pytest.mark.parametrize("column", ["number", "content", "issued_on", "token"])

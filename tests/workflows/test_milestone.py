@@ -87,9 +87,7 @@ def test_a_report_needs_every_measured_value(w: f.World) -> None:
     milestone = w.projects[0].milestones.get()
     f.store_file(milestone, "REPORT", milestone.project.pi)
     with f.on(DUE), pytest.raises(Refused) as refusal:
-        perform(
-            MilestoneFlow, milestone, "report", by=milestone.project.pi, **f.report_inputs(milestone, (40,))
-        )
+        perform(MilestoneFlow, milestone, "report", by=milestone.project.pi, **f.report_inputs(milestone, (40,)))
     assert list(refusal.value.fields) == ["actual_2"]
     assert not milestone.indicators.filter(actual__isnull=False).exists()
 
@@ -108,9 +106,7 @@ def test_a_report_carries_the_digests_of_its_files(w: f.World) -> None:
     assert list(entry.payload["files"]) == ["TEST_REPORT.pdf"]
 
 
-@pytest.mark.parametrize(
-    ("score", "state"), [("80", "PASSED"), ("79.99", "PASSED_PARTIAL"), ("60", "PASSED_PARTIAL")]
-)
+@pytest.mark.parametrize(("score", "state"), [("80", "PASSED"), ("79.99", "PASSED_PARTIAL"), ("60", "PASSED_PARTIAL")])
 def test_passing_releases_its_tranche(w: f.World, score: str, state: str) -> None:
     milestone = checking(w)
     assert tranche_state(milestone) == "SCHEDULED"
@@ -226,9 +222,7 @@ def test_where_the_user_is_asked_his_opinion_is_waited_for() -> None:
     with f.on(DUE), pytest.raises(Refused, match="请等待用户出具意见"):
         perform(MilestoneFlow, milestone, "begin_check", by=w.officer)
     with f.on(DUE):
-        perform(
-            MilestoneFlow, milestone, "confirm_by_user", by=w.dem_user, user_opinion="已在产线试用，满足需要"
-        )
+        perform(MilestoneFlow, milestone, "confirm_by_user", by=w.dem_user, user_opinion="已在产线试用，满足需要")
         perform(MilestoneFlow, milestone, "begin_check", by=w.officer)
     assert milestone.state == S.CHECKING
 

@@ -59,9 +59,7 @@ def test_the_period_is_five_working_days_with_both_ends(w: f.World, first: date,
 def test_the_digest_of_what_was_published_is_on_record(w: f.World) -> None:
     f.noticed_decision(w)
     entry = AuditEntry.objects.get(object_type="projects.publicnotice", transition="publish")
-    assert (
-        entry.payload["content_sha256"] == w.notice.content_sha256 == sha256_of(published_content(w.notice))
-    )
+    assert entry.payload["content_sha256"] == w.notice.content_sha256 == sha256_of(published_content(w.notice))
 
 
 def test_who_decides_signs_and_who_works_publishes(w: f.World) -> None:

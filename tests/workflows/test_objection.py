@@ -85,18 +85,14 @@ def test_an_anonymous_objection_is_not_accepted(w: f.World) -> None:
 
 
 @pytest.mark.parametrize(("day", "hour", "in_time"), [(5, 23, True), (6, 0, False)])
-def test_it_is_in_time_until_the_end_of_the_last_day(
-    w: f.World, day: int, hour: int, *, in_time: bool
-) -> None:
+def test_it_is_in_time_until_the_end_of_the_last_day(w: f.World, day: int, hour: int, *, in_time: bool) -> None:
     with f.on(date(2026, 6, day), hour):
         if in_time:
             file_objection(w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS)
         else:
             # The sweep has not come yet; what counts is the stored day.
             with pytest.raises(Refused, match="公示期内"):
-                file_objection(
-                    w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS
-                )
+                file_objection(w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS)
 
 
 def test_it_must_concern_a_bid_of_the_notice() -> None:
@@ -105,9 +101,7 @@ def test_it_must_concern_a_bid_of_the_notice() -> None:
     f.proposed_decision(other)
     stranger = other.decision.rows.get(rank=1).bid
     with f.on(DAY), pytest.raises(Refused, match="不在这份公示之内"):
-        file_objection(
-            w.notice, by=SYSTEM, author_name="李某", author_contact="济南", grounds=GROUNDS, bid=stranger
-        )
+        file_objection(w.notice, by=SYSTEM, author_name="李某", author_contact="济南", grounds=GROUNDS, bid=stranger)
 
 
 def test_the_decision_waits_for_it(w: f.World) -> None:

@@ -172,9 +172,7 @@ def test_a_tie_that_nothing_breaks_waits_for_the_ballot():
     decision = decide(lanes, top(2))
     assert decision.needs_ballot == ("乙", "甲")
     assert {d.lane: d.outcome for d in decision.lanes} == {"丙": UP, "乙": BALLOT, "甲": BALLOT}
-    assert reason(lanes, top(2), "甲") == (
-        "得分 80.00，第 2 名，与乙各项比较均相同而晋级名额不足，待组长主持抽签。"
-    )
+    assert reason(lanes, top(2), "甲") == ("得分 80.00，第 2 名，与乙各项比较均相同而晋级名额不足，待组长主持抽签。")
     drawn = [lane("甲", "80", ballot=1), lane("乙", "80", ballot=2), lane("丙", "90")]
     assert outcomes(drawn, top(2)) == {"丙": UP, "甲": UP, "乙": OUT}
 
@@ -205,13 +203,9 @@ def test_without_a_ballot_money_alone_does_not_keep_both():
 def test_min_keep_brings_back_the_best_below_the_line_and_says_so():
     rule = EliminationRule("THRESHOLD", threshold=95)
     assert outcomes(THREE, rule) == {"赛道3": UP, "赛道1": OUT, "赛道2": OUT}
-    assert reason(THREE, rule, "赛道3") == (
-        "得分 91.50，第 1 名，低于合格线 95 分，按至少保留 1 家的规定保留，晋级。"
-    )
+    assert reason(THREE, rule, "赛道3") == ("得分 91.50，第 1 名，低于合格线 95 分，按至少保留 1 家的规定保留，晋级。")
     assert reason(THREE, top(1, min_keep=2), "赛道1").endswith("按至少保留 2 家的规定保留，晋级。")
-    assert reason([THREE[0]], EliminationRule("LAST_PLACE"), "赛道1").endswith(
-        "按至少保留 1 家的规定保留，晋级。"
-    )
+    assert reason([THREE[0]], EliminationRule("LAST_PLACE"), "赛道1").endswith("按至少保留 1 家的规定保留，晋级。")
 
 
 def test_when_the_lead_chose_so_the_race_may_end_without_a_winner():

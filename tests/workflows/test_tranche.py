@@ -119,9 +119,7 @@ def test_a_request_is_sent_back_with_a_reason(w: f.World) -> None:
 def test_the_database_refuses_a_plan_above_the_award(w: f.World) -> None:
     project = w.projects[0]
     with pytest.raises(IntegrityError, match="above the award"):
-        f.commit_sql(
-            "UPDATE projects_tranche SET amount_yuan = amount_yuan + 1 WHERE project_id = %s", project.pk
-        )
+        f.commit_sql("UPDATE projects_tranche SET amount_yuan = amount_yuan + 1 WHERE project_id = %s", project.pk)
 
 
 @pytest.mark.parametrize("change", ["state = 'SCHEDULED'", "amount_yuan = 1", "paid_on = '2026-01-01'"])

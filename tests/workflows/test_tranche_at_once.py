@@ -59,12 +59,8 @@ def test_paying_and_terminating_at_once_leaves_paid_or_cancelled_never_both() ->
             connection.close()
 
     threads = [
-        threading.Thread(
-            target=act, args=(TrancheFlow, tranche.pk, "pay", w.finance), kwargs={"paid_on": DAY}
-        ),
-        threading.Thread(
-            target=act, args=(ProjectFlow, project.pk, "terminate", w.lead), kwargs={"reason": f.REASON}
-        ),
+        threading.Thread(target=act, args=(TrancheFlow, tranche.pk, "pay", w.finance), kwargs={"paid_on": DAY}),
+        threading.Thread(target=act, args=(ProjectFlow, project.pk, "terminate", w.lead), kwargs={"reason": f.REASON}),
     ]
     for thread in threads:
         thread.start()

@@ -92,9 +92,7 @@ class HoldsFiles:
         return Response(TicketSerializer(ticket).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=FileSerializer)
-    @action(
-        detail=True, methods=["post"], url_path=f"files/(?P<file>{UUID})/complete", url_name="complete-file"
-    )
+    @action(detail=True, methods=["post"], url_path=f"files/(?P<file>{UUID})/complete", url_name="complete-file")
     def complete_file(self, request: Request, file: str, **key: str) -> Response:
         """Have the uploaded bytes verified against the promise; only then the file counts."""
         return Response(FileSerializer(complete_upload(request.user, self._file(file))).data)

@@ -66,7 +66,5 @@ def checked(form_class: type[forms.Form], body: dict[str, Any]) -> dict[str, Any
         if type_of(field) not in ("json", "list") and isinstance(body.get(name), (dict, list)):
             wrong[name] = [_("应为单个值。")]
     if wrong:
-        raise Refused(
-            "invalid_input", [f"{name}：{found[0]}" for name, found in sorted(wrong.items())], wrong
-        )
+        raise Refused("invalid_input", [f"{name}：{found[0]}" for name, found in sorted(wrong.items())], wrong)
     return body

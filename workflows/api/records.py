@@ -105,9 +105,7 @@ class RecordViewSet(ReadOnlyModelViewSet):
         return Response(ActionSerializer(found, many=True).data)
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=MovedSerializer)
-    @action(
-        detail=True, methods=["post"], url_path=r"transitions/(?P<transition>[a-z_]+)", url_name="perform"
-    )
+    @action(detail=True, methods=["post"], url_path=r"transitions/(?P<transition>[a-z_]+)", url_name="perform")
     def perform(self, request: Request, transition: str, **key: str) -> Response:
         """Perform a transition. The body holds its inputs, and `seen_version` to refuse if it is stale."""
         record: Record = self.get_object()
