@@ -185,7 +185,8 @@ def _decide(stage: Stage, plan: ListPlan, office: Office, row: ChallengeList, pu
     yield next(waiting)
     ends = next(waiting)
     if plan.has_objection:
-        yield stage.after(publish, 68, 11)
+        assert notice.starts_on is not None  # it is running
+        yield stage.at(notice.starts_on, 11)
         _object(stage, office, notice)
     yield ends
     next(waiting, None)

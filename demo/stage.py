@@ -17,6 +17,7 @@ from workflows.clock import SHANGHAI
 from workflows.engine import perform
 from workflows.notice import NoticeFlow
 from workflows.state import SYSTEM
+from workflows.working_days import add_working_days
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Stage:
         perform(BidFlow, bid, "withdraw", by=bid.pi, reason="合作单位人员调整，暂不具备申报条件")
 
     def run_notice(self, notice: PublicNotice, office: Office, day: date) -> Iterator[datetime]:
-        """Approve and publish a notice on a day and wait for the day after its last."""
-        yield self.at(day, 9)
+        """Publish a notice on the first working day from `day` and wait for the day after its last."""
+        yield self.at(add_working_days(day, 0, count_start=True), 9)
         notice.refresh_from_db()
         if notice.state == PublicNotice.State.DRAFT:
             perform(NoticeFlow, notice, "approve", by=office.lead)
