@@ -157,6 +157,7 @@ def _check_disk(folder: Path) -> None:
         needed = max(needed, disk.total // 100 + FREE_BYTES_NEEDED // 5)
     if disk.free < needed:
         raise StackError(
-            f"The disk of {folder} is nearly full: {disk.free // 1_000_000} MB free, {needed // 1_000_000} MB "
-            "needed. Free some space, or set JIEBANG_HOME to a folder on a larger disk."
+            f"The disk of {folder} is nearly full: {disk.free // 1_000_000} MB free, "
+            f"{needed // 1_000_000} MB needed. Free some space, or set JIEBANG_HOME to a folder "
+            "on a larger disk."
         )
