@@ -111,6 +111,10 @@ class IndicatorForm(forms.ModelForm):
         self.fields["steps"].initial = "/".join(values[no] for no in sorted(values, key=int))
         self.fields["is_must"].initial = True
 
+    def has_changed(self) -> bool:
+        # The box stands ticked in an empty row; ticked or not, the row is still empty.
+        return bool(set(self.changed_data) - {"is_must"}) if self.instance.pk is None else super().has_changed()
+
     def clean_steps(self) -> dict[str, str]:
         parts = [part.strip() for part in self.cleaned_data["steps"].replace("／", "/").split("/") if part.strip()]
         try:

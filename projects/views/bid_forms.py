@@ -113,8 +113,11 @@ def _forms(section: str, bid: Bid, data: Any) -> Any:
 
 
 def _are_valid(forms: Any) -> bool:
-    # A list, not a generator: every row shows its own error at once.
-    return all([form.is_valid() for form in forms]) if isinstance(forms, list) else forms.is_valid()
+    if not isinstance(forms, list):
+        return bool(forms.is_valid())
+    # Every row is asked, so that every row shows its own error at once.
+    answers = [form.is_valid() for form in forms]
+    return all(answers)
 
 
 def _changes(section: str, forms: Any) -> BidChanges:

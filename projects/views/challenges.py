@@ -20,6 +20,7 @@ from projects.filters import ChallengeFilter
 from projects.forms import ChallengeForm, indicator_forms
 from projects.models import Challenge, ChallengeList
 from projects.queries import STAFF, bids_visible_to, challenges_visible_to, lists_visible_to, races_visible_to
+from workflows import clock
 from workflows.challenge import ChallengeFlow
 from workflows.engine import start
 from workflows.refused import Refused
@@ -64,7 +65,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "milestone_nos": sorted({no for i in indicators for no in i.milestone_values}, key=int),
         "shows_demander": may_see_demander(request.user, row),
         "is_staff": is_staff,
-        "is_open": row.state == Challenge.State.OPEN,
+        # By the stored instant: bidders close before the list does, which waits for recommenders.
+        "is_open": row.state == Challenge.State.OPEN and clock.now() < row.challenge_list.bid_close_at,
         "may_edit": _may_edit(request.user, row),
         "bids": _bids(request.user, row),
         "rounds": rounds,

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from config.paging import page_of
 from projects.models import PublicNotice
 from projects.queries import notices_visible_to, objections_visible_to
+from workflows import clock
 from workflows.views import record_context
 
 
@@ -29,6 +30,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "objections": objections,
-        "is_ongoing": row.state == PublicNotice.State.ONGOING,
+        # By the stored day: the sweep that ends it may come late.
+        "is_ongoing": row.state == PublicNotice.State.ONGOING and clock.today() <= row.ends_on,
     }
     return render(request, "projects/notice_detail.html", context)

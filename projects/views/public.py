@@ -8,13 +8,14 @@ from django.shortcuts import render
 
 from projects.models import Certificate, Challenge, ChallengeList, Project, PublicNotice
 from projects.queries import challenges_visible_to, lists_visible_to, notices_visible_to
+from workflows import clock
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Seven queries, whatever the size of the house."""
     challenges = (
         challenges_visible_to(None)
-        .filter(state=Challenge.State.OPEN)
+        .filter(state=Challenge.State.OPEN, challenge_list__bid_close_at__gt=clock.now())
         .select_related("challenge_list__agency", "challenge_list__rule_set", "demander")
         .order_by("challenge_list__bid_close_at", "number")
     )
