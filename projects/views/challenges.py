@@ -57,6 +57,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     is_staff = held_role(request.user, *STAFF, Role.SEC, agency=agency) is not None
     indicators = list(row.indicators.all())
     rounds = list(row.rounds.all()) if is_staff else []
+    close = row.challenge_list.bid_close_at
     context = {
         **record_context(row, request.user),
         "challenge_list": row.challenge_list,
@@ -66,7 +67,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "shows_demander": may_see_demander(request.user, row),
         "is_staff": is_staff,
         # By the stored instant: bidders close before the list does, which waits for recommenders.
-        "is_open": row.state == Challenge.State.OPEN and clock.now() < row.challenge_list.bid_close_at,
+        "is_open": row.state == Challenge.State.OPEN and close is not None and clock.now() < close,
         "may_edit": _may_edit(request.user, row),
         "bids": _bids(request.user, row),
         "rounds": rounds,

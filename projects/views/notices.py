@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -31,6 +33,6 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         **record_context(row, request.user),
         "objections": objections,
         # By the stored day: the sweep that ends it may come late.
-        "is_ongoing": row.state == PublicNotice.State.ONGOING and clock.today() <= row.ends_on,
+        "is_ongoing": row.state == PublicNotice.State.ONGOING and clock.today() <= (row.ends_on or date.min),
     }
     return render(request, "projects/notice_detail.html", context)
