@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 #: A name for each set of choices, so that generated clients get stable types.
 ENUMS = {
     "AcceptanceState": "projects.models.Acceptance.State",
@@ -49,51 +51,52 @@ PROBLEM = {
 
 #: The story's order, which is the page's order.
 TAGS = {
-    "token": "令牌",
-    "me": "本人与角色",
-    "lists": "榜单批次",
-    "challenges": "榜题与考核指标",
-    "bids": "揭榜申请",
-    "formal-checks": "形式审查",
-    "rounds": "评审轮次",
-    "assignments": "评审任务",
-    "score-sheets": "评分表",
-    "decisions": "立项审定",
-    "notices": "公示",
-    "objections": "异议",
-    "projects": "立项项目、任务书",
-    "milestones": "里程碑节点",
-    "tranches": "经费拨付",
-    "races": "赛马",
-    "lanes": "赛道",
-    "acceptances": "验收",
-    "certificates": "证书",
-    "verify": "证书公开核验",
+    "token": _("令牌"),
+    "me": _("本人与角色"),
+    "lists": _("榜单批次"),
+    "challenges": _("榜题与考核指标"),
+    "bids": _("揭榜申请"),
+    "formal-checks": _("形式审查"),
+    "rounds": _("评审轮次"),
+    "assignments": _("评审任务"),
+    "score-sheets": _("评分表"),
+    "decisions": _("立项审定"),
+    "notices": _("公示"),
+    "objections": _("异议"),
+    "projects": _("立项项目、任务书"),
+    "milestones": _("里程碑节点"),
+    "tranches": _("经费拨付"),
+    "races": _("赛马"),
+    "lanes": _("赛道"),
+    "acceptances": _("验收"),
+    "certificates": _("证书"),
+    "verify": _("证书公开核验"),
 }
 
 #: What an operation does, by the end of its id; the first that fits.
 SUMMARIES = {
-    "_transitions_list": "当前可办理的操作、所需输入与未满足的条件",
-    "_transitions_create": "办理一项操作",
-    "_timeline_list": "时间线",
-    "_files_complete_create": "上传完毕，请求核验",
-    "_files_create": "登记文件，取得上传地址",
-    "_files_list": "文件清单",
-    "_files_retrieve": "取得下载地址",
-    "_files_destroy": "移除文件",
-    "_partial_update": "填报草稿",
-    "token_create": "取得令牌",
-    "token_rotate_create": "更换令牌",
-    "token_revoke_create": "吊销令牌",
-    "me_retrieve": "本人与现行角色",
-    "verify_by_number": "按证书编号与验证码核验",
-    "verify_retrieve": "按二维码中的标识核验",
-    "_list": "列表",
-    "_create": "新建",
-    "_retrieve": "详情",
+    "_transitions_list": _("当前可办理的操作、所需输入与未满足的条件"),
+    "_transitions_create": _("办理一项操作"),
+    "_timeline_list": _("时间线"),
+    "_files_complete_create": _("上传完毕，请求核验"),
+    "_files_create": _("登记文件，取得上传地址"),
+    "_files_list": _("文件清单"),
+    "_files_retrieve": _("取得下载地址"),
+    "_files_destroy": _("移除文件"),
+    "_partial_update": _("填报草稿"),
+    "token_create": _("取得令牌"),
+    "token_rotate_create": _("更换令牌"),
+    "token_revoke_create": _("吊销令牌"),
+    "me_retrieve": _("本人与现行角色"),
+    "verify_by_number": _("按证书编号与验证码核验"),
+    "verify_retrieve": _("按二维码中的标识核验"),
+    "_list": _("列表"),
+    "_create": _("新建"),
+    "_retrieve": _("详情"),
 }
 
-DESCRIPTION = """同一套查询与同一套状态流转，供页面与接口共用：看不到的记录一律答复 404，办理须满足与页面相同的条件。
+DESCRIPTION = _(
+    """同一套查询与同一套状态流转，供页面与接口共用：看不到的记录一律答复 404，办理须满足与页面相同的条件。
 
 * **身份**：用 `POST /api/v1/token/` 以用户名和密码取得令牌，放在请求头 `Authorization: Token <令牌>`；令牌不得写进网址。
 * **办理**：先 `GET …/transitions/` 查看可办事项及所需输入，再 `POST …/transitions/<操作>/`；\
@@ -101,6 +104,7 @@ DESCRIPTION = """同一套查询与同一套状态流转，供页面与接口共
 * **错误**：一律为 `application/problem+json`（RFC 9457），`code` 固定不变，`sentences` 写明原因与办法，`fields` 指明栏目。
 * **金额**以元计，小数一律写成字符串，时间带时区。
 """
+)
 
 
 def answer_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def say_what_it_does(result: dict[str, Any], generator: Any, request: Any, publi
 
 
 SETTINGS = {
-    "TITLE": "揭榜 Jiebang API",
+    "TITLE": _("揭榜 Jiebang API"),
     "VERSION": "1",
     "DESCRIPTION": DESCRIPTION,
     "TAGS": [{"name": name, "description": words} for name, words in TAGS.items()],
