@@ -1,7 +1,7 @@
 # Every chore of Jiebang. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint bench stack down reset lock docs shots clean
+.PHONY: verify help setup setup-tests demo test lint bench stack down reset lock docs shots clean
 
 # The first Python that is new enough, whatever it is called here; give PYTHON=… to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -38,6 +38,9 @@ lint: setup-tests ## check style, types, imports between rooms and missing migra
 	@.venv/bin/mypy .
 	@.venv/bin/lint-imports
 	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+verify: setup ## walk the audit chain and name the first entry that is wrong
+	@$(STACK) run -- $(PY) manage.py verify_audit $(ARGS)
 
 bench: setup ## measure speed, one JSON line per figure
 	@$(STACK) run -- $(PY) manage.py bench $(ARGS)
