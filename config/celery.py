@@ -17,4 +17,5 @@ app.conf.beat_schedule = {
     "deliver outbox": {"task": "workflows.tasks.deliver_outbox", "schedule": 10.0},
     "sweep deadlines": {"task": "workflows.tasks.sweep_deadlines", "schedule": 20.0},
     "anchor audit chain": {"task": "workflows.tasks.anchor_audit_chain", "schedule": 300.0},
+    "remove orphan uploads": {"task": "projects.tasks.remove_orphan_uploads", "schedule": 3600.0},
 }
