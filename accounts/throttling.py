@@ -6,6 +6,9 @@ import hashlib
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -13,6 +16,14 @@ WINDOW_SECONDS = 60
 TRIES_PER_ACCOUNT = 5
 #: Above the account's limit, because many users may sit behind one address.
 TRIES_PER_ADDRESS = 60
+
+
+class CannotCount(APIException):
+    """The cache is down. Passwords are not looked at uncounted."""
+
+    status_code = 503
+    default_code = "try_later"
+    default_detail = _("暂时无法核验密码，请稍后再试。")
 
 
 class PasswordTries(BaseThrottle):
@@ -25,12 +36,12 @@ class PasswordTries(BaseThrottle):
         data = request.data if isinstance(request.data, dict) else {}
         account = str(data.get("username", "")).strip().casefold()
         address = str(request.META.get("REMOTE_ADDR", ""))
-        # Both are counted, whatever the first says.
-        counts = [
-            _count("account", account) <= TRIES_PER_ACCOUNT,
-            _count("address", address) <= TRIES_PER_ADDRESS,
-        ]
-        return all(counts)
+        try:
+            # Both are counted, whatever the first says.
+            of_account, of_address = _count("account", account), _count("address", address)
+        except (RedisError, OSError) as error:
+            raise CannotCount from error
+        return of_account <= TRIES_PER_ACCOUNT and of_address <= TRIES_PER_ADDRESS
 
     def wait(self) -> float:
         return WINDOW_SECONDS

@@ -58,6 +58,7 @@ TITLES = {
     "not_uploaded": gettext_lazy("文件尚未上传"),
     "store_unavailable": gettext_lazy("文件存储暂时不可用"),
     "throttled": gettext_lazy("请求过于频繁"),
+    "try_later": gettext_lazy("服务暂时不可用"),
     "server_error": gettext_lazy("服务器内部错误"),
 }
 

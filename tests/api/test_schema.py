@@ -37,6 +37,17 @@ def test_every_registered_record_can_be_listed_read_moved_and_followed(schema: A
         assert any(path.endswith("/timeline/") for path in paths), prefix
 
 
+def test_the_page_tells_the_story_in_order_and_names_every_kind_of_record(schema: Any) -> None:
+    described = [tag["name"] for tag in schema["tags"]]
+    used = {tag for path in schema["paths"].values() for op in path.values() for tag in op["tags"]}
+    assert used == set(described)
+    assert [prefix for prefix, _view, _name in router.registry] == [
+        n for n in described if n in {prefix for prefix, _view, _name in router.registry}
+    ]
+    for path in schema["paths"].values():
+        assert all(operation["summary"] for operation in path.values())
+
+
 def test_every_answer_that_is_no_success_is_a_problem_document(schema: Any) -> None:
     operations = [op for path in schema["paths"].values() for name, op in path.items() if name in METHODS]
     assert operations

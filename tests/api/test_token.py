@@ -92,6 +92,13 @@ def test_one_address_cannot_try_accounts_without_end_by_naming_another_address()
     assert set(codes[:-1]) == {401}
 
 
+def test_with_the_cache_down_no_password_is_looked_at_uncounted(user: User, settings: Any) -> None:
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}}
+    answer = ask("token/", user)
+    assert (answer.status_code, answer.json()["code"]) == (503, "try_later")
+
+
 def test_a_token_in_the_address_opens_nothing(user: User) -> None:
     token = ask("token/", user).json()["token"]
     for name in ("token", "auth_token", "authorization"):
