@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Agency
+from accounts.models import Agency, Organisation, User
 from projects.forms import YUAN_PER_WAN
 from projects.models import Bid, Challenge, ChallengeList, RuleSet
 from projects.queries import lists_visible_to
@@ -96,10 +96,12 @@ class BidFilter(Filter):
 
     def apply(self, rows: QuerySet[Bid]) -> QuerySet[Bid]:
         if text := self.value("q"):
+            # Names are looked up apart: joined into the OR they would mislead the planner (10 × slower).
+            units = Organisation.objects.filter(name__icontains=text).order_by().values("pk")
+            people = User.objects.filter(name__icontains=text).order_by().values("pk")
             rows = rows.filter(
-                Q(title__icontains=text) | Q(number__icontains=text) | Q(organisation__name__icontains=text)
-                | Q(pi__name__icontains=text)
-            )  # fmt: skip
+                Q(title__icontains=text) | Q(number__icontains=text) | Q(organisation__in=units) | Q(pi__in=people)
+            )
         if found := self.value("list"):
             rows = rows.filter(challenge__challenge_list=found)
         if number := self.value("challenge"):

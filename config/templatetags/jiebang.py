@@ -85,8 +85,13 @@ def state_badge(obj: Any, field: str = "state") -> SafeString:
     if obj is None:
         return SafeString("")
     value = getattr(obj, field)
-    label = getattr(obj, f"get_{field}_display")()
-    return badge(label, tone_of(obj._meta.model_name, value))
+    return badge(_labels(type(obj), field).get(value, value), tone_of(obj._meta.model_name, value))
+
+
+@lru_cache(maxsize=64)
+def _labels(model: Any, field: str) -> dict[str, Any]:
+    """Value → lazy label. `get_FOO_display` builds and translates the whole table for every row."""
+    return dict(model._meta.get_field(field).flatchoices)
 
 
 @register.simple_tag

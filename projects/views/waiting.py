@@ -167,7 +167,10 @@ def waiting_for(user: User) -> list[Waiting]:
         if not held & set(queue.roles):
             continue
         query = queue.rows(user)
-        rows = list(query.select_related(*JOINS.get(query.model, ())).order_by("pk")[: SHOWN + 1])
+        if joins := JOINS.get(query.model):
+            # Never without names: that would join everything the record points to.
+            query = query.select_related(*joins)
+        rows = list(query.order_by("pk")[: SHOWN + 1])
         if rows:
             found.append(Waiting(queue.label, queue.what, rows[:SHOWN], len(rows) > SHOWN, queue.more))
     return found
