@@ -15,6 +15,8 @@ class ObjectStore(Part):
     name = "s3"
     title = "The S3 store"
     port_count = 5
+    # Its polite end sometimes hangs after all files are closed; it loses nothing by being killed.
+    patience = 3.0
 
     @property
     def marks(self) -> list[str]:

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 import redis
 from minio import Minio
+from minio.error import S3Error
 
 from config.stack import Endpoints, Stack, StackError, StackNotRunning, endpoints
 from config.stack.endpoints import GIVEN_BY, PLACEHOLDERS
@@ -32,8 +33,24 @@ PARTS = ("postgres", "broker", "s3")
 
 @pytest.fixture(autouse=True)
 def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    _unset(monkeypatch)
+
+
+def _unset(patch: pytest.MonkeyPatch) -> None:
     for name in [*PLACEHOLDERS, "s3_public_endpoint"]:
-        monkeypatch.delenv(name.upper(), raising=False)
+        patch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Stack]:
+    """A stack that stays up, for the tests that do not need it stopped."""
+    for path in _home():
+        with pytest.MonkeyPatch.context() as patch:
+            _unset(patch)
+            begun = time.monotonic()
+            with Stack(path) as stack:
+                assert time.monotonic() - begun < 10
+                yield stack
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +94,8 @@ def leave_a_mark(at: Endpoints, word: str) -> None:
 def has_mark(at: Endpoints, word: str) -> bool:
     with psycopg.connect(at.database_url) as connection:
         row = connection.execute("SELECT 1 FROM mark WHERE word = %s", [word]).fetchone()
+    names = {found.object_name for found in s3(at).list_objects("marks")}
+    assert (row is not None) == (word in names)
     return row is not None and s3(at).get_object("marks", word).read() == word.encode()
 
 
@@ -103,12 +122,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def test_an_empty_home_is_up_in_ten_seconds_and_every_part_takes_data(shared_home: Path) -> None:
-    begun = time.monotonic()
-    with Stack(shared_home) as stack:
-        assert time.monotonic() - begun < 10
-        leave_a_mark(stack.endpoints, "揭榜")
-        assert has_mark(stack.endpoints, "揭榜")
+def test_an_empty_home_is_up_in_ten_seconds_and_every_part_takes_data(running: Stack) -> None:
+    leave_a_mark(running.endpoints, "揭榜")
+    assert has_mark(running.endpoints, "揭榜")
 
 
 def test_data_and_addresses_stay_when_it_is_started_again(shared_home: Path) -> None:
@@ -120,42 +136,40 @@ def test_data_and_addresses_stay_when_it_is_started_again(shared_home: Path) -> 
         assert has_mark(before, "again")
 
 
-def test_the_database_sees_chinese_letters_as_letters(shared_home: Path) -> None:
-    with Stack(shared_home) as stack, psycopg.connect(stack.endpoints.database_url) as connection:
+def test_the_database_sees_chinese_letters_as_letters(running: Stack) -> None:
+    with psycopg.connect(running.endpoints.database_url) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         row = connection.execute("SELECT similarity('揭榜挂帅', '揭榜')").fetchone()
         assert row is not None
         assert row[0] > 0.3
 
 
-def test_secrets_are_readable_by_their_owner_only(shared_home: Path) -> None:
-    with Stack(shared_home):
-        for name in ("keys.json", "stack.json", "broker/valkey.conf"):
-            assert stat.S_IMODE((shared_home / name).stat().st_mode) == 0o600
+def test_secrets_are_readable_by_their_owner_only(running: Stack) -> None:
+    for name in ("keys.json", "stack.json", "broker/valkey.conf"):
+        assert stat.S_IMODE((running.home.path / name).stat().st_mode) == 0o600
 
 
-def test_nobody_gets_in_without_the_keys(shared_home: Path) -> None:
-    with Stack(shared_home) as stack:
-        at = stack.endpoints
-        port = at.database_url.rsplit(":", 1)[1].split("/")[0]
-        with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(f"postgresql://jiebang:wrong@127.0.0.1:{port}/jiebang")
-        with pytest.raises(redis.AuthenticationError):
-            redis.Redis(port=int(at.broker_url.rsplit(":", 1)[1].split("/")[0])).ping()
-        with pytest.raises(Exception, match="InvalidAccessKeyId"):
-            Minio(at.s3_endpoint.removeprefix("http://"), "a" * 20, "b" * 40, secure=False).list_buckets()
+def test_nobody_gets_in_without_the_keys(running: Stack) -> None:
+    at = running.endpoints
+    port = at.database_url.rsplit(":", 1)[1].split("/")[0]
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"postgresql://jiebang:wrong@127.0.0.1:{port}/jiebang")
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis(port=int(at.broker_url.rsplit(":", 1)[1].split("/")[0])).ping()
+    with pytest.raises(S3Error, match="InvalidAccessKeyId"):
+        Minio(at.s3_endpoint.removeprefix("http://"), "a" * 20, "b" * 40, secure=False).list_buckets()
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_killed_server_is_replaced_and_the_others_are_left_alone(shared_home: Path, part: str) -> None:
-    with Stack(shared_home) as stack:
-        leave_a_mark(stack.endpoints, f"before {part} died")
-        before = {name: pid_of(shared_home, name) for name in PARTS}
-        os.kill(before[part], signal.SIGKILL)
-        with Stack(shared_home) as again:
-            after = {name: pid_of(shared_home, name) for name in PARTS}
-            assert {name for name in PARTS if before[name] != after[name]} == {part}
-            assert has_mark(again.endpoints, f"before {part} died")
+def test_a_killed_server_is_replaced_and_the_others_are_left_alone(running: Stack, part: str) -> None:
+    home = running.home.path
+    leave_a_mark(running.endpoints, f"before {part} died")
+    before = {name: pid_of(home, name) for name in PARTS}
+    os.kill(before[part], signal.SIGKILL)
+    with Stack(home) as again:
+        after = {name: pid_of(home, name) for name in PARTS}
+        assert {name for name in PARTS if before[name] != after[name]} == {part}
+        assert has_mark(again.endpoints, f"before {part} died")
 
 
 def test_all_servers_killed_at_once_come_back_with_their_data(shared_home: Path) -> None:
@@ -176,7 +190,7 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_postgresql(shared_home: 
     try:
         pid_file.write_text(said.replace(said.split("\n", 1)[0], str(stranger.pid), 1))
         with Stack(shared_home) as stack:
-            assert has_mark(stack.endpoints, "揭榜")
+            assert has_mark(stack.endpoints, "before the power failed")
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -269,13 +283,13 @@ def test_fresh_forgets_earlier_data_but_not_under_somebody_else(shared_home: Pat
         assert not s3(stack.endpoints).bucket_exists("marks")
 
 
-def test_two_homes_run_side_by_side(shared_home: Path, home: Path) -> None:
-    with Stack(shared_home) as one, Stack(home) as other:
-        leave_a_mark(one.endpoints, "one")
+def test_two_homes_run_side_by_side(running: Stack, shared_home: Path) -> None:
+    with Stack(shared_home) as other:
+        leave_a_mark(running.endpoints, "one")
         leave_a_mark(other.endpoints, "other")
-        assert not s3(one.endpoints).bucket_exists("other")
+        assert not has_mark(running.endpoints, "other")
         for field in PLACEHOLDERS:
-            assert getattr(one.endpoints, field) != getattr(other.endpoints, field)
+            assert getattr(running.endpoints, field) != getattr(other.endpoints, field)
 
 
 def test_each_part_can_be_replaced_by_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
