@@ -1,0 +1,142 @@
+"""The figures, one JSON line each: `python -m bench.run` in the scratch database, `… write SECONDS NO` as a writer."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from bench.bulk import load_bids
+from demo.cast import hire
+from projects.models import ChallengeList
+from workflows.audit import verify
+from workflows.challenge_list import ChallengeListFlow
+from workflows.engine import perform, start
+from workflows.models import AuditEntry
+
+SECONDS = 10
+BIDS = 10_000
+REASON = "性能测试中按程序取消，无实际影响"
+
+
+def figure(name: str, value: float, unit: str, **more: object) -> None:
+    print(json.dumps({"figure": name, "value": round(value, 2), "unit": unit, **more}, ensure_ascii=False), flush=True)
+
+
+def write(seconds: float, number: int) -> int:
+    """Transitions of one writer: create, start collecting, cancel. Chain, outbox and flush included."""
+    from accounts.models import Agency, User
+
+    agency = Agency.objects.get(code="sd")
+    officer, lead = User.objects.get(username="sd-officer"), User.objects.get(username="sd-lead")
+    division, rule_set = agency.divisions.get(), agency.rule_sets.get(mode="OPEN_CHALLENGE")
+    done, ends = 0, time.monotonic() + seconds
+    while time.monotonic() < ends:
+        row = ChallengeList(
+            agency=agency, division=division, rule_set=rule_set, number=f"W{number}-{done}", title="测量", year=2026
+        )
+        start(ChallengeListFlow, row, by=officer)
+        perform(ChallengeListFlow, row, "open_collection", by=officer)
+        perform(ChallengeListFlow, row, "cancel", by=lead, reason=REASON)
+        done += 3
+    return done
+
+
+def transitions(writers: int) -> None:
+    command = [sys.executable, "-m", "bench.run", "write", str(SECONDS)]
+    running = [
+        subprocess.Popen([*command, f"{writers}{n}"], stdout=subprocess.PIPE, text=True)  # noqa: S603
+        for n in range(writers)
+    ]
+    done = sum(int(process.communicate()[0]) for process in running)
+    figure("transitions per second", done / SECONDS, "1/s", writers=writers)
+
+
+def chain() -> None:
+    count, began = AuditEntry.objects.count(), time.monotonic()
+    fault = verify(AuditEntry.objects.order_by("seq").iterator(chunk_size=2000))
+    figure(
+        "verify_audit", count / (time.monotonic() - began), "entries/s", entries=count, fault=fault and fault.sentence
+    )
+
+
+def page(name: str, path: str, username: str | None) -> None:
+    from accounts.models import User
+
+    client = Client()
+    if username:
+        client.force_login(User.objects.get(username=username))
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200  # also warms the caches
+    asked = len(queries)  # later requests reset the log
+    times = sorted(_timed(lambda: client.get(path)) for _ in range(40))
+    figure(
+        name,
+        times[37] * 1000,
+        "ms p95",
+        median=round(statistics.median(times) * 1000, 2),
+        queries=asked,
+        bids=BIDS,
+    )
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def certificates() -> None:
+    from datetime import date
+
+    from projects.documents.certificate import render_certificates
+    from projects.documents.content import CertificateContent
+
+    batch = [
+        CertificateContent(
+            kind="AWARD",
+            number=f"岱科立〔2026〕{n:04d}号",
+            holder="泰岳智算（示例）科技有限公司",
+            project_number=f"P{n}",
+            project_title="面向政务大模型的国产智算集群混合训练调度",
+            pi="王建国",
+            issuer="岱海省科学技术厅（示例）",
+            issued_on=date(2026, 6, 10),
+            token=f"token-{n:016d}",
+        )
+        for n in range(100)
+    ]
+    seconds = _timed(lambda: render_certificates(batch))
+    figure("certificates", len(batch) / seconds, "1/s", batch=len(batch))
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    cast = hire()
+    for writers in (1, 8):
+        transitions(writers)
+    chain()
+    load_bids(cast, BIDS)
+    with override_settings(ALLOWED_HOSTS=["testserver"], WHITENOISE_AUTOREFRESH=True):
+        page("officer's bid list, first page", "/bids/", "sd-officer")
+        page("public list of challenges, first page", "/challenges/", None)
+    certificates()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["write"]:
+        print(write(float(sys.argv[2]), int(sys.argv[3])))
+    else:
+        main()
