@@ -85,7 +85,7 @@ def state_badge(obj: Any, field: str = "state") -> SafeString:
     if obj is None:
         return SafeString("")
     value = getattr(obj, field)
-    return badge(_labels(type(obj), field).get(value, value), tone_of(obj._meta.model_name, value))
+    return badge(_labels(type(obj), field).get(value, value), tone_of(obj._meta.model_name, value))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=64)

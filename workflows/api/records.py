@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import JSONField, Model, Prefetch, QuerySet, TextField
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -58,7 +58,20 @@ class RecordViewSet(ReadOnlyModelViewSet):
         if getattr(self, "swagger_fake_view", False):  # the schema is made without a caller
             return self.model._default_manager.none()
         rows = visible(self.model, self.request.user).select_related(*self.related)
-        return rows if self.action == "list" else rows.prefetch_related(*self.nested())
+        if self.action == "list":
+            return rows.defer(*self._long_columns())
+        return rows.prefetch_related(*self.nested())
+
+    def _long_columns(self) -> list[str]:
+        """Texts and JSON that a list does not show, of the record and of what is joined: not read at all."""
+        shown = set(self.get_serializer_class()._declared_fields) | set(self.get_serializer_class().Meta.fields)  # type: ignore[attr-defined]
+        found = [name for name in _long_columns_of(self.model) if name not in shown]
+        for path in self.related:
+            model, prefix = self.model, ""
+            for step in path.split("__"):
+                model, prefix = model._meta.get_field(step).related_model, f"{prefix}{step}__"  # type: ignore[assignment]
+                found += [prefix + name for name in _long_columns_of(model)]
+        return found
 
     @property
     def caller(self) -> Any:
@@ -131,6 +144,10 @@ class RecordViewSet(ReadOnlyModelViewSet):
     def timeline(self, request: Request, **key: str) -> Response:
         """Who did what when, as far as the caller may know."""
         return Response(TimelineItemSerializer(timeline(self.get_object(), request.user), many=True).data)
+
+
+def _long_columns_of(model: type[Model]) -> list[str]:
+    return [f.name for f in model._meta.concrete_fields if isinstance(f, (TextField, JSONField))]
 
 
 def _definitions(flow: type[Flow]) -> list[Any]:

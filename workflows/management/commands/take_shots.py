@@ -23,13 +23,17 @@ from workflows.management.commands import load_demo
 #: Picture → who looks, and at what. Numbers are the demo's, which are the same every time.
 SHOTS = {
     "home": ("", "/"),
-    "challenge": ("", "/challenges/SD-2026-04-001/"),
-    "workbench": ("sd-officer", "/workbench/"),
-    "round": ("sd-secretary", "/rounds/12/"),
     "race": ("sd-officer", "/races/SD-2025-01-001/"),
+    "workbench": ("sd-officer", "/workbench/"),
+    "challenge": ("", "/challenges/SD-2026-04-001/"),
+    "list": ("sd-officer", "/lists/SD-2026-03/"),
+    "round": ("sd-secretary", "/rounds/12/"),
+    "decision": ("sd-lead", "/decisions/SD-2026-02/"),
     "verify": ("", "/verify/"),
 }
-SIZE = {"width": 1440, "height": 900}
+#: What README shows; the others are taken when asked for by name.
+IN_README = ["home", "race", "workbench"]
+SIZE = {"width": 1440, "height": 1000}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -39,11 +43,11 @@ class Command(BaseCommand):
     help = "Take the pictures of docs/pictures from the demo data (needs Chromium)."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("names", nargs="*", help=f"which pictures (default: all): {' '.join(SHOTS)}")
+        parser.add_argument("names", nargs="*", help=f"which pictures (default: those of README): {' '.join(SHOTS)}")
         parser.add_argument("--narrow", action="store_true", help="as a phone shows them, 390 px wide")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = options["names"] or list(SHOTS)
+        names = options["names"] or IN_README
         if unknown := set(names) - set(SHOTS):
             raise CommandError(f"No such picture: {', '.join(sorted(unknown))}. There are: {', '.join(SHOTS)}.")
         program = next(filter(None, map(shutil.which, BROWSERS)), None)
