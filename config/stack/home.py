@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from config.stack.errors import StackError
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOG_LIMIT_BYTES = 10_000_000
 
@@ -30,9 +32,15 @@ class Home:
     def create(self) -> None:
         """Make the folder; others may pass through it, because as root PostgreSQL runs as another user."""
         self.path.mkdir(parents=True, exist_ok=True)
-        mode = self.path.stat().st_mode
-        if mode | 0o111 != mode:
-            self.path.chmod(mode | 0o111)
+        status = self.path.stat()
+        if status.st_uid != os.geteuid():
+            # Also for root: what it writes here the owner could not use any more.
+            raise StackError(
+                f"{self.path} belongs to another user (number {status.st_uid}): run this as that user, "
+                "or set JIEBANG_HOME to a folder of your own."
+            )
+        if status.st_mode | 0o111 != status.st_mode:
+            self.path.chmod(status.st_mode | 0o111)
         self.log("").parent.mkdir(exist_ok=True)
 
     def log(self, part: str) -> Path:

@@ -18,10 +18,7 @@ READ = stat.S_IRGRP | stat.S_IROTH
 
 
 def unprivileged(folder: Path) -> Mapping[str, object]:
-    """Arguments for subprocess that drop root; empty for everybody else. The folder becomes the user's.
-
-    Data that a normal user made earlier stays theirs, so that root may help out once.
-    """
+    """Arguments for subprocess that drop root; empty for everybody else. The folder becomes the user's."""
     if os.geteuid() != 0:
         return {}
     owner = folder.stat()
