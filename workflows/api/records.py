@@ -64,7 +64,7 @@ class RecordViewSet(ReadOnlyModelViewSet):
 
     def _long_columns(self) -> list[str]:
         """Texts and JSON that a list does not show, of the record and of what is joined: not read at all."""
-        shown = set(self.get_serializer_class()._declared_fields) | set(self.get_serializer_class().Meta.fields)  # type: ignore[attr-defined]
+        shown = set(self.get_serializer_class().Meta.fields)  # type: ignore[attr-defined]
         found = [name for name in _long_columns_of(self.model) if name not in shown]
         for path in self.related:
             model, prefix = self.model, ""

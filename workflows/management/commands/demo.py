@@ -40,7 +40,9 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command(load_demo.Command())
         port = os.environ.get("JIEBANG_PORT", "8000")
-        children = [subprocess.Popen(command) for command in self._commands(port)]  # noqa: S603
+        # The login page lists the demo's accounts where this is set, and only there.
+        served = {**os.environ, "JIEBANG_DEMO": "1"}
+        children = [subprocess.Popen(command, env=served) for command in self._commands(port)]  # noqa: S603
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
