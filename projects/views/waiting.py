@@ -82,12 +82,15 @@ def _due_milestones(user: User) -> QuerySet[Any]:
 def _unsigned(user: User) -> QuerySet[Any]:
     units = organisations_of(user, Role.ORG)
     recommends = organisations_of(user, Role.REC)
-    book = "task_books__signed_by_"
+    by = "task_books__signed_by_"
+    after_pi, after_unit = {f"{by}pi_at__isnull": False}, {f"{by}unit_at__isnull": False}
+    # In the order of signing: nobody is told to sign before it is his turn.
     return Project.objects.filter(
-        Q(pi=user, **{f"{book}pi_at": None})
-        | Q(organisation__in=units, **{f"{book}unit_at": None})
-        | Q(bid__recommender__in=recommends, **{f"{book}recommender_at": None})
-        | Q(agency__in=agencies_of(user, Role.LEAD, Role.OFF), **{f"{book}agency_at": None}),
+        Q(pi=user, **{f"{by}pi_at": None})
+        | Q(organisation__in=units, **after_pi, **{f"{by}unit_at": None})
+        | Q(bid__recommender__in=recommends, **after_unit, **{f"{by}recommender_at": None})
+        | Q(agency__in=agencies_of(user, Role.LEAD, Role.OFF), **after_unit, **{f"{by}agency_at": None})
+        & (Q(bid__recommender=None) | Q(**{f"{by}recommender_at__isnull": False})),
         state="PENDING_CONTRACT",
     ).distinct()
 
