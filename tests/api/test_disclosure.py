@@ -28,12 +28,12 @@ def get(user: User | None, path: str) -> Any:
 
 
 def everything_told(user: User | None, *routes: str) -> str:
-    """The text of every list, record, timeline and set of actions that the user can read."""
+    """The text of every list that the user can read, and of several records, timelines and actions of each."""
     client, told = caller(user), []
     for route in routes or KEYS:
         rows = client.get(f"{API}/{route}/?page_size=200").json()["results"]
         told.append(str(rows))
-        for row in rows:
+        for row in rows[:: max(1, len(rows) // 4)]:
             path = f"{API}/{route}/{KEYS[route][1](row)}/"
             told += [client.get(path + tail).content.decode() for tail in ("", "timeline/", "transitions/")]
     return "\n".join(told)

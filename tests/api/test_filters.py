@@ -81,6 +81,14 @@ def test_a_page_holds_two_hundred_rows_at_most(numbers: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("route", "view"), [(prefix, view) for prefix, view, _name in router.registry])
+def test_a_route_tells_its_methods_and_no_more(numbers: list[str], route: str, view: Any) -> None:
+    told = caller(made.world().officer).options(f"{API}/{route}/").json()
+    assert set(told) <= {"name", "description", "renders", "parses", "actions"}
+    assert caller().put(f"{API}/{route}/", {}).status_code == 401
+    assert caller(made.world().officer).put(f"{API}/{route}/", {}).json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(("route", "view"), [(prefix, view) for prefix, view, _name in router.registry])
 def test_every_filter_and_order_that_is_offered_works(numbers: list[str], route: str, view: Any) -> None:
     for name, wanted in view.filters.items():
         value = {"integer": "1", "string": "x"}[wanted.schema()["type"]]
