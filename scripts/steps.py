@@ -16,8 +16,9 @@ LOG = ROOT / ".jiebang" / "log" / "setup.log"
 
 CURES = {
     "No space left on device": "the disk is full: free some space and run `make setup` again",
-    "Permission denied": "a file belongs to another user: `sudo chown -R $(id -u):$(id -g) .` in this folder",
+    "Permission denied": "files here belong to another user: `sudo chown -R $(id -u):$(id -g) .`",
     "Temporary failure in name resolution": "the network is down: connect and run `make setup` again",
+    "CERTIFICATE_VERIFY_FAILED": "the network's certificate is not trusted here: give it to pip with PIP_CERT=…",
     "Could not resolve": "the network is down: connect and run `make setup` again",
     "HASHES": "a download is not the file that was locked: try again; if it stays, your mirror is wrong",
 }

@@ -31,18 +31,22 @@ def run(command: list[str], home: Path | None = None, port: int | None = None, f
 
 
 def _wait_for(command: list[str], environment: dict[str, str]) -> int:
+    child: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if child is None:
+            raise KeyboardInterrupt
+        if number != signal.SIGINT or not _terminal_told_child():
+            child.send_signal(number)
+
+    # Before the command starts: it may be told to end as soon as it has printed its first line.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
     try:
         # Without its runner the command must not live on: it would hold the web port.
         child = subprocess.Popen(command, env=environment, preexec_fn=_die_with_parent)  # noqa: S603
     except OSError as error:
         raise StackError(f"{command[0]} could not be run: {error.strerror}.") from error
-
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        if number != signal.SIGINT or not _terminal_told_child():
-            child.send_signal(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, pass_on)
     code = child.wait()
     return code if code >= 0 else 128 - code
 

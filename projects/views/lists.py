@@ -32,6 +32,9 @@ EDITABLE = [
     ChallengeList.State.DEMAND_NOTICE, ChallengeList.State.APPROVED,
 ]  # fmt: skip
 
+#: The leader sets the closing instants before publishing (domain 2.1 APPROVED → PUBLISHED).
+EDITORS = (Role.OFF, Role.AGY, Role.LEAD)
+
 
 def index(request: HttpRequest) -> HttpResponse:
     form = ListFilter(request.GET)
@@ -50,6 +53,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(query, number=number)
     is_staff = held_role(request.user, *STAFF, agency=row.agency_id) is not None
     is_officer = held_role(request.user, Role.OFF, Role.AGY, agency=row.agency_id) is not None
+    is_editor = held_role(request.user, *EDITORS, agency=row.agency_id) is not None
     challenges = _challenges(request.user, row)
     context = {
         **record_context(row, request.user),
@@ -57,7 +61,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "seats": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.panel_seats.items() if n],
         "challenges": challenges,
         "is_staff": is_staff,
-        "may_edit": is_officer and row.state in EDITABLE,
+        "may_edit": is_editor and row.state in EDITABLE,
         "may_add": is_officer and row.state in EDITABLE[:3],
         "bid_states": _bid_states(request.user, row) if is_staff else [],
         "is_draft": row.state not in ChallengeList.PUBLIC_STATES,
@@ -114,8 +118,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     """Correct facts of a list before it is published; its state is not touched here."""
     row = get_object_or_404(lists_visible_to(request.user), number=number)
-    if held_role(request.user, Role.OFF, Role.AGY, agency=row.agency_id) is None:
-        raise PermissionDenied(_("只有本处室经办人可以修改榜单。"))
+    if held_role(request.user, *EDITORS, agency=row.agency_id) is None:
+        raise PermissionDenied(_("只有本部门经办人和厅局领导可以修改榜单。"))
     with transaction.atomic():
         # Locked: approval in the same moment must not meet half-changed facts.
         row = ChallengeList.objects.select_for_update(no_key=True).get(pk=row.pk)

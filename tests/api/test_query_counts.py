@@ -40,6 +40,7 @@ def people(module_db: None) -> dict[str, User]:
     # One officer of all of them, so that every list holds rows of several.
     for w in (race, *closing):
         r.w.officer.role_grants.create(role="OFF", agency=w.agency)
+    worlds.let_the_planner_know()
     return {"officer": r.w.officer, "secretary": r.secretary, "race": race.officer}
 
 

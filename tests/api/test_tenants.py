@@ -54,7 +54,9 @@ def tenant() -> Tenant:
 
 @pytest.fixture(scope="module")
 def tenants(module_db: None) -> tuple[Tenant, Tenant]:
-    return tenant(), tenant()
+    found = tenant(), tenant()
+    worlds.let_the_planner_know()
+    return found
 
 
 def is_public(record: Any) -> bool:
