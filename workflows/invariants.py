@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from django.db.models import F, Model, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, Model, OuterRef, Q, Subquery, Sum
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast
 
@@ -35,6 +35,16 @@ def _states_off(model: type[Model]) -> Iterator[str]:
     rows = model._default_manager.annotate(said=Subquery(last.values("to_state")[:1]))
     for row in rows.filter(Q(said=None) | ~Q(said=F("state"))):
         yield f"{model._meta.label} {row.pk}: {row.state}，链上是 {row.said}"  # type: ignore[attr-defined]
+
+
+def no_record_of_the_chain_is_gone() -> Iterator[str]:
+    """Records are voided or cancelled, never deleted: who has a first entry has a row."""
+    for flow in FLOWS.values():
+        label = flow.model._meta.label_lower
+        rows = flow.model._default_manager.annotate(id_said=Cast("pk", CharField()))
+        created = AuditEntry.objects.filter(object_type=label, from_state="").order_by("seq")
+        for entry in created.filter(~Exists(rows.filter(id_said=OuterRef("object_id")))):
+            yield f"{flow.model._meta.label} {entry.object_id}: 链上第 {entry.seq} 条有此记录，库中已无"
 
 
 def handed_in_bid_matches_its_digest() -> Iterator[str]:
@@ -84,6 +94,7 @@ INVARIANTS: dict[str, Invariant] = {
     check.__name__: check
     for check in (
         state_is_what_the_chain_says,
+        no_record_of_the_chain_is_gone,
         handed_in_bid_matches_its_digest,
         score_is_what_was_submitted,
         money_stays_within_the_award,
