@@ -40,15 +40,23 @@ def anchor_head() -> str:
 
 
 def read_anchors() -> dict[int, str]:
-    """All anchors, seq → hash. Empty when none was ever made."""
+    """All anchors, seq → hash. Empty when none was ever made.
+
+    Every version is read, because a delete marker hides an object without removing it; and of two
+    anchors for one entry the older counts, because one can be added later but none dated back.
+    """
     store = client()
     try:
-        names = [o.object_name or "" for o in store.list_objects(settings.S3_AUDIT_BUCKET)]
+        kept = [o for o in store.list_objects(settings.S3_AUDIT_BUCKET, include_version=True) if not o.is_delete_marker]
     except S3Error as error:
         if error.code == "NoSuchBucket":
             return {}
         raise
-    return {int(seq): digest for seq, digest in (name.split("-", 1) for name in names)}
+    anchors: dict[int, str] = {}
+    for _stored_at, name in sorted((o.last_modified or datetime.max.replace(tzinfo=UTC), o.object_name) for o in kept):
+        seq, digest = (name or "").split("-", 1)
+        anchors.setdefault(int(seq), digest)
+    return anchors
 
 
 def _ensure_bucket(store: Minio) -> None:
