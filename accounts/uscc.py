@@ -27,6 +27,11 @@ _SECTIONS: tuple[tuple[int, str | Promise], ...] = (
 )
 
 
+def normalise_uscc(code: str | None) -> str:
+    """`code` half-width, upper case, without spaces and hyphens; not judged."""
+    return _SEPARATORS.sub("", str(code or "").translate(_FULL_WIDTH)).upper()
+
+
 def validate_uscc(code: str) -> str:
     """Return `code` normalised (half-width, upper case, no spaces or hyphens), or raise ValidationError.
 
@@ -34,7 +39,7 @@ def validate_uscc(code: str) -> str:
     does not tell which check character would fit: typing that one in would bless a wrong code.
     Also serves as a model or form validator, whose return value Django ignores.
     """
-    normal = _SEPARATORS.sub("", str(code or "").translate(_FULL_WIDTH)).upper()
+    normal = normalise_uscc(code)
     if not normal:
         raise ValidationError(_("请填写统一社会信用代码。"), code="uscc_required")
     if len(normal) != LENGTH:

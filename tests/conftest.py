@@ -3,6 +3,11 @@
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
+
+# How long one example takes says nothing on a machine that runs other tests at the same time.
+hypothesis_settings.register_profile("jiebang", deadline=None)
+hypothesis_settings.load_profile("jiebang")
 
 _flush = TransactionTestCase._fixture_teardown
 

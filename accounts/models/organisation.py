@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.uscc_field import UsccField
 from accounts.uscc import validate_uscc
 
 
@@ -16,7 +17,7 @@ class Organisation(models.Model):
         GOVERNMENT = "GOVERNMENT", _("党政机关")
         OTHER = "OTHER", _("其他")
 
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, validators=[validate_uscc])  # type: ignore[list-item]
+    uscc = UsccField(_("统一社会信用代码"), max_length=18, unique=True, validators=[validate_uscc])  # type: ignore[list-item]
     name = models.CharField(_("单位名称"), max_length=120, unique=True)
     kind = models.CharField(_("单位性质"), max_length=12, choices=Kind)
     region = models.CharField(_("所在地"), max_length=40, blank=True)
