@@ -10,7 +10,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from accounts.models import IntegrityRecord, Role, RoleGrant
+from accounts.models import Agency, IntegrityRecord, Role, RoleGrant
 from projects.models import Bid, BidPartner
 from review.models import Expert
 
@@ -28,17 +28,18 @@ class Conflict:
 def blocked_pairs(experts: Sequence[Expert], bids: Sequence[Bid], on: date) -> list[Conflict]:
     """Every blocked pair on a day. C02 (relatives) and C07 are known only when declared (回避申请).
 
-    Seven queries. `bids` should come with `challenge` joined.
+    Six queries. `bids` should come with `challenge` joined.
     """
     units = _units_of(bids)
     former = _former_units(experts)
     rivals = _rivals(bids)
     staff = _staff(experts)
+    offices = set(Agency.objects.values_list("organisation_id", flat=True))
     barred = _barred(experts, on)
     found: list[Conflict] = []
     for expert in experts:
         everywhere: list[tuple[str, str]] = []
-        if expert.user_id in staff:
+        if expert.user_id in staff or expert.organisation_id in offices:
             everywhere.append(("C11", "管理部门工作人员"))
         if expert.pk in barred:
             everywhere.append(("C13", "科研诚信限制期内"))

@@ -43,7 +43,7 @@ def rounds_visible_to(user: Any) -> QuerySet[ReviewRound]:
         return ReviewRound.objects.none()
     return ReviewRound.objects.filter(
         Q(challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP))
-        | Q(chair__expert__user=user)
+        | Q(chair__expert__user=user, chair__state__in=Assignment.SEATED)
     )
 
 
@@ -63,10 +63,11 @@ def sheets_visible_to(user: Any) -> QuerySet[ScoreSheet]:
     agency = "assignment__round__challenge__challenge_list__agency__in"
     submitted = Q(state__in=["SUBMITTED", "RETURNED", "LOCKED", "VOID"])
     closed = Q(assignment__round__state=R.CLOSED)
+    as_chair = Q(assignment__round__chair__expert__user=user, assignment__round__chair__state__in=Assignment.SEATED)
     return ScoreSheet.objects.filter(
         Q(assignment__expert__user=user, assignment__state__in=PLEDGED)
         | (submitted & Q(**{agency: agencies_of(user, Role.SEC, Role.SUP)}))
-        | (submitted & Q(assignment__round__chair__expert__user=user) & Q(assignment__round__state__in=[R.COLLATING, R.CLOSED]))
+        | (submitted & as_chair & Q(assignment__round__state__in=[R.COLLATING, R.CLOSED]))
         | (submitted & closed & Q(**{agency: agencies_of(user, *STAFF)}))
     )  # fmt: skip
 

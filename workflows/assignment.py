@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
+from review.conflicts import blocked_pairs
 from review.models import Assignment, ReviewRound, ScoreSheet
+from workflows.days import day_of
 from workflows.engine import Flow
+from workflows.panel_draw import bids_of, invite_standby, open_sheets
 from workflows.permissions import any_of, is_officer, is_system
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
@@ -25,6 +28,14 @@ S = Assignment.State
 def every_sheet_is_submitted(flow: AssignmentFlow) -> State.CONDITION:
     left = flow.object.sheets.exclude(state__in=["SUBMITTED", "VOID"]).count()
     return holds(not left, _("还有 %s 份评分表没有提交。") % left)
+
+
+def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
+    """Who meanwhile joined a bidder or came under a bar may not read (domain 3.5)."""
+    seat = flow.object
+    found = blocked_pairs([seat.expert], bids_of(seat.round), day_of(flow.now))
+    facts = "、".join(dict.fromkeys(conflict.evidence for conflict in found))
+    return holds(not found, _("您有应当回避的情形（%s），请申请回避。") % facts)
 
 
 def round_is_scoring(flow: AssignmentFlow) -> State.CONDITION:
@@ -75,6 +86,7 @@ class AssignmentFlow(Flow):
 
     @state.transition(
         source=S.ACCEPTED, target=S.PLEDGED, label=gettext_lazy("签署承诺"), permission=is_this_expert, style="success",
+        conditions=[no_conflict_has_come_up],
         inputs={
             "confidentiality": forms.BooleanField(label=gettext_lazy("我承诺保密：不泄露评审对象、专家和意见")),
             "integrity": forms.BooleanField(label=gettext_lazy("我承诺独立、客观评审，本人与申请方无应回避的关系")),
@@ -123,12 +135,8 @@ class AssignmentFlow(Flow):
             self.cascade(ScoreSheetFlow, sheet, "void")
 
     def _call_standby(self) -> None:
-        from workflows.panel_draw import invite_standby
-
         self.object.save()  # the seat counts as vacant from here on
         invite_standby(self, self.object)
 
     def _open_sheets(self) -> None:
-        from workflows.panel_draw import open_sheets
-
         open_sheets(self, self.object)

@@ -17,7 +17,7 @@ from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
 from workflows.days import day_of
 from workflows.engine import Flow
-from workflows.formal_check_items import LABELS, automatic_items
+from workflows.formal_check_items import CURABLE, LABELS, automatic_items
 from workflows.permissions import any_of, is_lead, is_officer, is_system
 from workflows.state import Inputs, State, holds
 from workflows.working_days import add_working_days
@@ -29,6 +29,11 @@ Result = FormalCheck.Result
 def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
     """四眼: whoever checked may not confirm (domain 2.4)."""
     return holds(flow.object.checked_by_id != flow.by.pk, _("复核须由审查人以外的第二人进行。"))
+
+
+def no_correction_is_under_way(flow: FormalCheckFlow) -> State.CONDITION:
+    waiting = flow.object.bid.state == Bid.State.CORRECTION
+    return holds(not waiting, _("补正尚未完成，请待补正提交或逾期后再办理。"))
 
 
 def opinion_inputs(flow: FormalCheckFlow) -> Inputs:
@@ -67,6 +72,10 @@ class FormalCheckFlow(Flow):
         failed = list(self.object.items.filter(passed=False).values_list("code", flat=True))
         if result != Result.PASS and not reason_codes:
             self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码。"))
+        if result == Result.CORRECT and (hopeless := sorted(set(reason_codes) - CURABLE)):
+            self.refuse_input(
+                "reason_codes", _("%s 无法补正，请改为不予受理，或说明理由后通过。") % "、".join(hopeless)
+            )
         if (result != Result.PASS or failed) and len(opinion.strip()) < 10:
             self.refuse_input(
                 "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无")
@@ -110,17 +119,14 @@ class FormalCheckFlow(Flow):
         self._write_items()
 
     @state.transition(source=S.CONFIRMED, target=S.OBJECTED, label=gettext_lazy("进入异议"), permission=is_officer,
-                      needs_reason=True)  # fmt: skip
+                      conditions=[no_correction_is_under_way], needs_reason=True)  # fmt: skip
     def object_to(self) -> None:
         """An objection against the result was accepted."""
 
     @state.transition(source=[S.CONFIRMED, S.OBJECTED], target=S.FINAL, label=gettext_lazy("审查定案"),
-                      permission=any_of(is_officer, is_lead))  # fmt: skip
+                      permission=any_of(is_officer, is_lead), conditions=[no_correction_is_under_way])  # fmt: skip
     def finalise(self) -> None:
         """Nothing is open any more."""
-        waiting = self.object.bid.state == Bid.State.CORRECTION
-        if waiting:
-            self.refuse_input("__all__", _("补正尚未完成，不能定案。"))
 
     def deadline(self) -> datetime | None:
         return self.object.correction_until

@@ -31,6 +31,9 @@ LABELS = {
 #: F09 and F11 need a person's judgement.
 AUTOMATIC = ["F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F10", "F12"]
 
+#: What new files can mend; during a correction nothing but files may change (domain 2.3).
+CURABLE = {"F02", "F06", "F10"}
+
 
 def automatic_items(bid: Bid, on: date) -> list[FormalCheckItem]:
     """Unsaved items, one per automatic code, each with what was found."""
@@ -43,6 +46,8 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
     slots = stored_slots(bid)
     missing = [str(Attachment.Slot(s).label) for s in rules.required_slots if s not in slots]
     bars = bars_in_force(on, user=bid.pi, organisation=bid.organisation)
+    for partner in bid.partners.select_related("organisation"):  # participants too (domain 2.15)
+        bars += bars_in_force(on, organisation=partner.organisation)
     close = bid.challenge.challenge_list.rec_close_at
     matching = bid.requested_yuan * rules.matching_ratio_percent // 100
     return {

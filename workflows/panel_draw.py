@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -16,11 +17,21 @@ from django.utils.translation import gettext as _
 from projects.models import Bid
 from projects.rules import Rules
 from review.conflicts import conflicted_experts
-from review.draw import Candidate, DrawResult, NotEnoughCandidates, SeatPlan, draw, redraw_seat
+from review.draw import (
+    Candidate,
+    DrawResult,
+    NotEnoughCandidates,
+    SeatPlan,
+    draw,
+    redraw_seat,
+    snapshot_digest,
+)
 from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
+from review.panel_fit import can_fill
 from workflows.canonical import sha256_of
 from workflows.days import day_of
 from workflows.engine import Flow
+from workflows.models import AuditEntry
 
 
 def rules_of_round(row: ReviewRound) -> Rules:
@@ -29,8 +40,10 @@ def rules_of_round(row: ReviewRound) -> Rules:
 
 
 def bids_of(row: ReviewRound) -> list[Bid]:
-    """The bids this round judges."""
+    """The bids this round judges; before its draw those it is going to judge."""
     states = [Bid.State.IN_ROUND, Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED]
+    if row.state == ReviewRound.State.PLANNED:
+        states.append(Bid.State.ACCEPTED)
     return list(row.challenge.bids.filter(state__in=states).select_related("challenge").order_by("pk"))
 
 
@@ -39,10 +52,9 @@ def plan_of(row: ReviewRound) -> SeatPlan:
     return SeatPlan(rules.panel_seats, rules.standby_per_seat_type)
 
 
-def eligible(flow: Flow) -> tuple[list[Candidate], dict[str, int]]:
+def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str, int]]:
     """Candidates after all filters, and how many each filter took out."""
-    row: ReviewRound = flow.object
-    year_ago = flow.now - timedelta(days=365)
+    year_ago = now - timedelta(days=365)
     recent = Count("assignments", filter=Q(assignments__created_at__gte=year_ago, assignments__state="LOCKED"))
     seats = rules_of_round(row).panel_seats
     pool = list(
@@ -50,7 +62,7 @@ def eligible(flow: Flow) -> tuple[list[Candidate], dict[str, int]]:
         .annotate(recent_panels=recent)
         .order_by("pk")
     )
-    conflicted = conflicted_experts(pool, bids_of(row), day_of(flow.now))
+    conflicted = conflicted_experts(pool, bids_of(row), day_of(now))
     counts: Counter[str] = Counter()
     candidates = []
     for expert in pool:
@@ -84,6 +96,9 @@ def shortage(candidates: list[Candidate], plan: SeatPlan) -> list[str]:
         needed = seats + plan.standby_per_type
         if have[seat_type] < needed:
             found.append(_("%(type)s席缺 %(n)s 人") % {"type": labels[seat_type], "n": needed - have[seat_type]})
+    supply = Counter((c.seat_type, c.unit) for c in candidates)
+    if not found and not can_fill(plan.seats, supply, {c.unit: 1 for c in candidates}):
+        found.append(_("每单位至多 1 人时无法凑齐席位"))
     return found
 
 
@@ -97,8 +112,12 @@ def public_entropy(row: ReviewRound) -> str:
 
 
 def hold_draw(flow: Flow, seed: bytes) -> DrawResult:
-    """Draw, keep the record, invite the panel. Raises Refused when the pool has shrunk too far."""
-    candidates, filters = eligible(flow)
+    """Draw, keep the record, invite the panel. Raises Refused when the candidates are not the committed ones."""
+    candidates, filters = eligible(flow.object, flow.now)
+    if snapshot_digest(candidates) != _committed_digest(flow.object):
+        flow.refuse_input(
+            "__all__", _("承诺之后专家库或回避情形有变动，候选名单与已公布的摘要不符；请中止本轮，另行启动抽取。")
+        )
     try:
         result = draw(candidates, plan_of(flow.object), seed, public_entropy(flow.object), filters=filters)
     except NotEnoughCandidates as error:
@@ -120,7 +139,10 @@ def invite_standby(flow: Flow, vacated: Assignment) -> None:
         return
     seed = bytes.fromhex(last.seed_hex)
     gone = row.assignments.exclude(state__in=Assignment.SEATED).exclude(pk=vacated.pk)
+    fit = {candidate.id for candidate in eligible(row, flow.now)[0]}  # today, not on the day of the draw
     unavailable = {str(pk) for pk in gone.values_list("expert_id", flat=True)}
+    unavailable |= {pk for pk, *_rest in last.record["candidates"]} - fit
+    unavailable -= _seated(last.record)
     try:
         result = redraw_seat(last.record, seed, str(vacated.expert_id), unavailable=unavailable)
     except NotEnoughCandidates as error:
@@ -129,6 +151,23 @@ def invite_standby(flow: Flow, vacated: Assignment) -> None:
     _keep(flow, result, seed, row)
     chosen = next(c for c in result.seats if c.id == result.record["redraws"][-1]["replacement"])
     _invite(flow, row, chosen, f"E{row.assignments.count() + 1:02d}")
+
+
+def _seated(record: dict[str, Any]) -> set[str]:
+    """Ids that hold a seat by the record, those included for whom nobody could step in."""
+    seats = set(record["seats"])
+    for step in record["redraws"]:
+        seats = seats - {step["missing"]} | {step["replacement"]}
+    return seats
+
+
+def _committed_digest(row: ReviewRound) -> str | None:
+    """What `begin_draw` put on record in the chain."""
+    entries = AuditEntry.objects.filter(
+        object_type=row._meta.label_lower, object_id=str(row.pk), transition="begin_draw"
+    )
+    entry = entries.order_by("-seq").first()
+    return None if entry is None else str(entry.payload["candidate_digest"])
 
 
 def open_sheets(flow: Flow, assignment: Assignment) -> None:

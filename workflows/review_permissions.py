@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Role, User
 from accounts.roles import held_role
-from review.models import ReviewRound
+from review.models import Assignment, ReviewRound
 from workflows.permissions import agency_of
 from workflows.state import Actor
 
@@ -26,13 +26,18 @@ def is_this_expert(flow: Any, actor: Actor) -> Role | None:
 
 
 def is_secretary(flow: Any, actor: Actor) -> Role | None:
-    """The round's own secretary."""
-    return Role.SEC if actor.pk is not None and round_of(flow.object).secretary_id == actor.pk else None
+    """The round's own secretary, as long as he holds the office."""
+    if not isinstance(actor, User) or round_of(flow.object).secretary_id != actor.pk:
+        return None
+    return held_role(actor, Role.SEC, agency=agency_of(flow.object))
 
 
 def is_chair(flow: Any, actor: Actor) -> Role | None:
+    """The chair, as long as he sits on the panel: who was recused or replaced signs nothing."""
     chair = round_of(flow.object).chair
-    return Role.CHR if actor.pk is not None and chair is not None and chair.expert.user_id == actor.pk else None
+    if actor.pk is None or chair is None or chair.state not in Assignment.SEATED:
+        return None
+    return Role.CHR if chair.expert.user_id == actor.pk else None
 
 
 def is_witness(flow: Any, actor: Actor) -> Role | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,6 +33,7 @@ from review.scoring import (
 )
 from workflows.assignment import AssignmentFlow
 from workflows.bid import BidFlow
+from workflows.clock import SHANGHAI
 from workflows.engine import Flow
 from workflows.panel_draw import (
     bids_of,
@@ -62,7 +64,7 @@ def challenge_is_under_review(flow: ReviewRoundFlow) -> State.CONDITION:
 
 
 def pool_fills_the_panel(flow: ReviewRoundFlow) -> State.CONDITION:
-    missing = shortage(eligible(flow)[0], plan_of(flow.object))
+    missing = shortage(eligible(flow.object, flow.now)[0], plan_of(flow.object))
     return holds(not missing, _("回避后专家不足：%s。请补充专家库。") % "、".join(missing))
 
 
@@ -74,7 +76,8 @@ def every_seat_is_pledged(flow: ReviewRoundFlow) -> State.CONDITION:
 def every_seat_is_filled(flow: ReviewRoundFlow) -> State.CONDITION:
     seats = sum(plan_of(flow.object).seats.values())
     have = flow.object.assignments.filter(state__in=Assignment.SEATED).count()
-    return holds(have == seats, _("评审组应有 %(seats)s 人，现有 %(have)s 人。") % {"seats": seats, "have": have})
+    sentence = _("评审组应有 %(seats)s 人，现有 %(have)s 人，已无人递补；请中止本轮，补充专家库后另行抽取。")
+    return holds(have == seats, sentence % {"seats": seats, "have": have})
 
 
 def a_chair_is_named(flow: ReviewRoundFlow) -> State.CONDITION:
@@ -84,11 +87,15 @@ def a_chair_is_named(flow: ReviewRoundFlow) -> State.CONDITION:
 
 def preview_is_over(flow: ReviewRoundFlow) -> State.CONDITION:
     until = flow.object.preview_until
-    return holds(until and flow.now >= until, _("预览期未满，专家需要时间阅读材料。"))
+    shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if until else ""
+    return holds(until and flow.now >= until, _("预览期至 %s，专家需要时间阅读材料；期满后再开始评分。") % shown)
 
 
 def every_expert_has_submitted(flow: ReviewRoundFlow) -> State.CONDITION:
-    late = list(flow.object.assignments.filter(state="PLEDGED").values_list("alias", flat=True))
+    """Substitutes too: without them the panel would be even (domain 2.5)."""
+    waiting = Q(state__in=["INVITED", "ACCEPTED", "PLEDGED"])
+    returned = Q(state="SUBMITTED", sheets__state__in=["EMPTY", "DRAFT", "RETURNED"])
+    late = list(flow.object.assignments.filter(waiting | returned).distinct().values_list("alias", flat=True))
     return holds(not late, _("尚未提交：%s。可催办，或更换专家。") % "、".join(late))
 
 
@@ -101,8 +108,11 @@ def witnesses(flow: ReviewRoundFlow) -> Inputs:
 
 
 def technical_seats(flow: ReviewRoundFlow) -> Inputs:
-    """Chairs come from the technical seats (domain 3.4)."""
+    """Chairs come from the technical seats, not from the standbys as long as there is another (domain 3.4)."""
     seats = flow.object.assignments.filter(seat_type="TECHNICAL", state__in=Assignment.SEATED)
+    if flow.object.pk and (drawn := flow.object.draws.order_by("pk").first()) is not None:
+        first = seats.filter(expert__in=[int(pk) for pk in drawn.record["seats"]])
+        seats = first if first.exists() else seats
     return {"chair": forms.ModelChoiceField(label=gettext_lazy("组长"), queryset=seats)}
 
 
@@ -172,7 +182,7 @@ class ReviewRoundFlow(Flow):
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
         row.witness, row.pending_seed = witness, seed.hex()
-        candidates, filters = eligible(self)
+        candidates, filters = eligible(row, self.now)
         self.evidence |= {
             "seed_commitment": commit(seed),
             "candidate_digest": snapshot_digest(candidates),
@@ -223,13 +233,13 @@ class ReviewRoundFlow(Flow):
     )  # fmt: skip
     def extend_scoring(self, scoring_until: datetime) -> None:
         """Too little time: extend (实施条例 48 条)."""
-        if scoring_until <= self.object.scoring_until:
-            self.refuse_input("scoring_until", _("新的截止须晚于原截止。"))
+        if scoring_until <= max(self.object.scoring_until, self.now):
+            self.refuse_input("scoring_until", _("新的截止须晚于原截止，也须晚于现在。"))
         self.object.scoring_until = scoring_until
 
     @state.transition(
         source=S.SCORING, target=S.COLLATING, label=gettext_lazy("汇总"), permission=_staff,
-        conditions=[every_seat_is_filled, every_expert_has_submitted],
+        conditions=[every_seat_is_filled, every_expert_has_submitted, a_chair_is_named],
     )  # fmt: skip
     def collate(self) -> None:
         """Lock every seat and sheet; the chair discusses what is flagged."""

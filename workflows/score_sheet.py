@@ -40,7 +40,8 @@ def scoring_is_in_time(flow: ScoreSheetFlow) -> State.CONDITION:
 
 
 def expert_has_pledged(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flow.object.assignment.state == "PLEDGED", _("请先签署承诺；提交全部评审后不能再改。"))
+    """After everything was handed in only a returned sheet is still open."""
+    return holds(flow.object.assignment.state in ("PLEDGED", "SUBMITTED"), _("请先签署承诺，再评分。"))
 
 
 def not_returned_before(flow: ScoreSheetFlow) -> State.CONDITION:
