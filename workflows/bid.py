@@ -43,6 +43,7 @@ class BidFlow(Flow):
     slug = "bid"
     related = ("challenge__challenge_list__rule_set", "organisation", "pi")
     start_permission = staticmethod(pi_or_unit_creates)
+    start_parents = ("challenge__challenge_list",)
     start_conditions = (
         c.challenge_is_open, c.before_bid_close, c.lead_is_not_demander, c.pi_belongs_to_lead, c.pi_is_within_quota,
         c.nobody_is_barred,

@@ -29,6 +29,7 @@ class ChallengeFlow(Flow):
     slug = "challenge"
     related = ("challenge_list__rule_set",)
     start_permission = staticmethod(is_officer)
+    start_parents = ("challenge_list",)
     start_conditions = (list_takes_challenges,)
     state = State(S, default=S.DRAFT)
     withdrawable = [S.DRAFT, S.IN_LIST, S.OPEN, S.CLOSED, S.UNDER_REVIEW]

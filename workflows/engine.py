@@ -19,6 +19,7 @@ from viewflow import fsm
 
 from accounts.models import Record, User
 from workflows import clock
+from workflows.at_once import hold_parents, try_again
 from workflows.audit import Entry
 from workflows.models import OutboxMessage
 from workflows.refused import Refused
@@ -44,6 +45,8 @@ class Flow:
     #: Who may create a record; None: nobody but other flows.
     start_permission: ClassVar[Any] = None
     start_conditions: ClassVar[tuple[Callable[[Any], Any], ...]] = ()
+    #: Parents that permission and conditions of a start look at: read anew and held until commit.
+    start_parents: ClassVar[tuple[str, ...]] = ()
     #: Whose turn it is in each state: state → (role, what they do next).
     next_steps: ClassVar[Mapping[Any, tuple[Any, Any]]] = {}
 
@@ -118,19 +121,28 @@ def perform(
     `data` are the transition's inputs, raw or typed. `seen_version` is the version the actor
     looked at; another version in the database refuses with code `stale`. Raises `Refused`;
     whatever is raised, nothing is left behind. An instance passed in is refreshed in place.
+    The outermost call is tried again when the database broke it off (deadlock).
     """
     pk = obj if isinstance(obj, int) else obj.pk
-    with unit_of_work() as unit:
-        row = _lock(flow_class, pk)
-        flow = flow_class(row, by=by, cause=cause)
-        method, definition = _transition(flow, transition, seen_version)
-        role = _permitted(flow, definition, by)
-        cleaned = _clean(flow, definition, data)
-        flow.reason = cleaned.pop("reason", "") or ""
-        _call(flow, method, cleaned)
-        row.version += 1
-        row.save()
-        _record(unit, flow, transition, flow.state_before, role, cleaned)
+    received: list[datetime] = []
+
+    def attempt() -> Any:
+        with unit_of_work() as unit:
+            row = _lock(flow_class, pk)
+            # A second attempt counts as received when the first was: the delay is not the actor's.
+            flow = flow_class(row, by=by, cause=cause, now=received[0] if received else None)
+            received.append(flow.now)
+            method, definition = _transition(flow, transition, seen_version)
+            role = _permitted(flow, definition, by)
+            cleaned = _clean(flow, definition, data)
+            flow.reason = cleaned.pop("reason", "") or ""
+            _call(flow, method, cleaned)
+            row.version += 1
+            row.save()
+            _record(unit, flow, transition, flow.state_before, role, cleaned)
+        return row
+
+    row = try_again(attempt)
     if not isinstance(obj, int):
         _refresh(obj, row)
     return row
@@ -144,20 +156,33 @@ def start(
     cause: Flow | None = None,
     **payload: Any,
 ) -> RecordT:
-    """Save a new record in its first state, with its first audit entry. Raises `Refused`."""
-    with unit_of_work() as unit:
-        flow = flow_class(obj, by=by, cause=cause)
-        role: Any = "SYSTEM" if cause is not None or by is SYSTEM else None
-        if role is None and flow_class.start_permission is not None:
-            role = flow_class.start_permission(flow, by)
-        if not role:
-            raise Refused("not_permitted", [_("您没有新建此项的权限。")])
-        sentences = [str(r.message) for c in flow_class.start_conditions if not (r := c(flow))]
-        if sentences:
-            raise Refused("conditions_unmet", sentences)
-        obj.created_at = flow.now
-        obj.save(force_insert=True)
-        _record(unit, flow, "create", "", str(role), payload)
+    """Save a new record in its first state, with its first audit entry. Raises `Refused`.
+
+    As `perform`, the outermost call is tried again when the database broke it off.
+    """
+    now = clock.now()
+
+    def attempt() -> None:
+        with unit_of_work() as unit:
+            # What follows from another record comes with that record's lock, and sees its unsaved changes.
+            for path in flow_class.start_parents if cause is None else ():
+                hold_parents(obj, path)
+            flow = flow_class(obj, by=by, cause=cause, now=now)
+            role: Any = "SYSTEM" if cause is not None or by is SYSTEM else None
+            if role is None and flow_class.start_permission is not None:
+                role = flow_class.start_permission(flow, by)
+            if not role:
+                raise Refused("not_permitted", [_("您没有新建此项的权限。")])
+            sentences = [str(r.message) for c in flow_class.start_conditions if not (r := c(flow))]
+            if sentences:
+                raise Refused("conditions_unmet", sentences)
+            obj.created_at = flow.now
+            obj.pk, obj._state.adding = new  # a key that was undone is no key
+            obj.save(force_insert=True)
+            _record(unit, flow, "create", "", str(role), payload)
+
+    new = obj.pk, obj._state.adding
+    try_again(attempt)
     return obj
 
 

@@ -150,6 +150,7 @@ class ObjectionFlow(Flow):
     slug = "objection"
     related = ("notice", "bid")
     start_permission = staticmethod(anyone_with_an_account)
+    start_parents = ("notice",)
     start_conditions = (author_is_named, grounds_are_given, bid_is_in_the_notice, notice_is_ongoing)
     state = State(S, default=S.RECEIVED)
     next_steps = {

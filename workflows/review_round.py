@@ -156,6 +156,7 @@ class ReviewRoundFlow(Flow):
     slug = "round"
     related = ("challenge__challenge_list__rule_set", "secretary", "chair__expert")
     start_permission = staticmethod(is_officer)
+    start_parents = ("challenge",)
     start_conditions = (challenge_is_under_review,)
     state = State(S, default=S.PLANNED)
     next_steps = {
