@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+#: Rules of domain 3.2 that need nothing but the totals of one bid. Weights per class (grouped) and
+#: series over common bids (norm) are not part of a rule set.
+AGGREGATIONS = ("mean", "trim1", "median")
+
 
 @dataclass(frozen=True)
 class CriterionRule:
@@ -93,6 +97,8 @@ class Rules:
         seats = sum(self.panel_seats.values())
         if seats < 3 or seats % 2 == 0:
             found.append(f"评审组人数应为不少于 3 的单数，现为 {seats}")
+        if self.aggregation not in AGGREGATIONS:
+            found.append(f"汇总规则应为 mean、trim1 或 median，现为 {self.aggregation or '空'}")
         if self.aggregation == "trim1" and seats < 5:
             found.append("去掉最高最低分的规则要求评审组不少于 5 人")
         if self.publicity_wd < 5:
