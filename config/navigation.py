@@ -89,4 +89,5 @@ SECTIONS = (
         (Role.SUP, Role.AUD),
         (Link(_("抽取记录"), "draws", "dice-5", (Role.SUP,)), Link(_("审计日志"), "audit", "shield-check")),
     ),
+    Section(_("运行"), (Role.SYS,), (Link(_("消息投递"), "outbox", "mail"),)),
 )

@@ -20,6 +20,7 @@ from projects.views import (
     lists,
     notices,
     objections,
+    outbox,
     projects,
     public,
     races,
@@ -107,6 +108,8 @@ certifying = [
 overseeing = [
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.verify_chain, name="audit_verify"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/again/", outbox.outbox_again, name="outbox_again"),
     path("act/<slug:flow>/<int:pk>/<slug:transition>/", act, name="act"),
 ]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import current_app
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from kombu.exceptions import OperationalError
 
 from workflows import clock
@@ -15,6 +17,7 @@ from workflows.models import Notification, OutboxMessage
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 
 
 def wake_worker() -> None:
@@ -28,31 +31,74 @@ def wake_worker() -> None:
 def deliver_pending(limit: int = 200) -> int:
     """Deliver up to `limit` messages; return how many. Safe to run twice and side by side.
 
-    Each message has its own transaction; rows that another worker holds are skipped.
+    Each message has its own transaction; rows that another worker holds are skipped. One that fails
+    waits longer each time, so that a mail server that is down is not hammered, and is a dead letter
+    after `MAX_ATTEMPTS`.
     """
     delivered = 0
     for _ in range(limit):
         with transaction.atomic():
-            message = (
-                OutboxMessage.objects.select_for_update(skip_locked=True)
-                .filter(delivered_at__isnull=True, attempts__lt=MAX_ATTEMPTS)
-                .order_by("attempts", "id")
-                .first()
-            )
+            message = _next_due()
             if message is None:
                 return delivered
             message.attempts += 1
+            # Kept whatever becomes of the mail.
+            _tell_in_house(message)
             try:
                 with transaction.atomic():
                     _deliver(message)
-            except Exception as error:  # the message stays, with the reason, for the next sweep
-                logger.exception("outbox message %s failed", message.pk)
-                message.last_error = str(error)[:300]
+            except Exception as error:  # the message stays, with the reason, for a later sweep
+                logger.exception("outbox message %s failed, attempt %s", message.pk, message.attempts)
+                _put_off(message, error)
             else:
-                message.delivered_at = clock.now()
+                message.delivered_at, message.next_attempt_at = clock.now(), None
                 delivered += 1
             message.save()
     return delivered
+
+
+def _next_due() -> OutboxMessage | None:
+    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=clock.now())
+    return (
+        OutboxMessage.objects.select_for_update(skip_locked=True)
+        .filter(due, delivered_at__isnull=True, dead_at__isnull=True)
+        .order_by("attempts", "id")
+        .first()
+    )
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failures: 30 s, 1 min, 2 min, … at most an hour."""
+    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+
+
+def _put_off(message: OutboxMessage, error: Exception) -> None:
+    message.last_error = f"{type(error).__name__}: {error}"[:300]
+    if message.attempts >= MAX_ATTEMPTS:
+        message.dead_at, message.next_attempt_at = clock.now(), None
+        logger.error("outbox message %s is given up", message.pk)
+    else:
+        message.next_attempt_at = clock.now() + pause_after(message.attempts)
+
+
+def dead_letters() -> QuerySet[OutboxMessage]:
+    """What was given up, the latest first."""
+    return OutboxMessage.objects.filter(dead_at__isnull=False).order_by("-dead_at", "-id")
+
+
+def send_again(letters: QuerySet[OutboxMessage]) -> int:
+    """Put dead letters back in line, with all their attempts before them; return how many."""
+    count = letters.filter(dead_at__isnull=False).update(dead_at=None, next_attempt_at=None, attempts=0)
+    if count:
+        transaction.on_commit(wake_worker)
+    return count
+
+
+def _tell_in_house(message: OutboxMessage) -> None:
+    if message.recipient is not None:
+        Notification.objects.get_or_create(
+            message=message, defaults={"user": message.recipient, "created_at": message.created_at}
+        )
 
 
 def _deliver(message: OutboxMessage) -> None:
@@ -62,6 +108,5 @@ def _deliver(message: OutboxMessage) -> None:
         return
     recipient = message.recipient
     assert recipient is not None  # the database checks outbox_tells_or_runs
-    Notification.objects.get_or_create(message=message, defaults={"user": recipient, "created_at": message.created_at})
     if recipient.email and settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend":
         send_mail(message.subject, f"{message.body}\n\n{settings.PUBLIC_URL}{message.url}", None, [recipient.email])

@@ -52,7 +52,12 @@ def addresses(w: World, bid: Bid) -> list[tuple[User | None, str]]:
     found: list[tuple[User | None, str]] = [(None, url) for url in public]
     found += [(bid.pi, url) for url in team] + [(w.officer, url) for url in staff]
     found += [(seat.expert.user, url) for url in expert]
-    found += [(person("审计", Role.AUD), "/audit/"), (w.supervisor, "/draws/"), (w.officer, "/notifications/")]
+    found += [
+        (person("审计", Role.AUD), "/audit/"),
+        (person("系统", Role.SYS), "/outbox/"),
+        (w.supervisor, "/draws/"),
+        (w.officer, "/notifications/"),
+    ]
     return found
 
 

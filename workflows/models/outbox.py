@@ -18,18 +18,28 @@ class OutboxMessage(models.Model):
     task = models.CharField(max_length=80, blank=True)
     arguments = models.JSONField(default=list)
     attempts = models.PositiveSmallIntegerField(default=0)
+    #: After a failed attempt: not before this instant.
+    next_attempt_at = models.DateTimeField(null=True)
+    #: Given up after the last attempt (a dead letter). The system administrator may send it again.
+    dead_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            # The sweep reads only what is not delivered yet.
-            models.Index(fields=["id"], name="outbox_pending", condition=Q(delivered_at__isnull=True)),
+            # The sweep reads only what is still to be delivered, the administrator only what is dead.
+            models.Index(
+                fields=["id"], name="outbox_pending", condition=Q(delivered_at__isnull=True, dead_at__isnull=True)
+            ),
+            models.Index(fields=["-dead_at"], name="outbox_dead", condition=Q(dead_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
                 name="outbox_tells_or_runs",
                 condition=Q(recipient__isnull=False, task="") | (Q(recipient__isnull=True) & ~Q(task="")),
+            ),
+            models.CheckConstraint(
+                name="outbox_dead_or_delivered", condition=Q(delivered_at__isnull=True) | Q(dead_at__isnull=True)
             ),
         ]
 
