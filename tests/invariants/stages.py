@@ -1,0 +1,194 @@
+"""Where the random stories start: one agency in each phase of the trade, made through the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from accounts.models import Division, Role, User
+from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
+from review.models import Expert
+from tests import delivery_factories as f
+from tests import review_factories as r
+from workflows.bid import BidFlow
+from workflows.challenge import ChallengeFlow
+from workflows.challenge_list import ChallengeListFlow
+from workflows.clock import SHANGHAI
+from workflows.engine import perform, start
+from workflows.formal_check import FormalCheckFlow
+from workflows.objection import file_objection
+from workflows.state import SYSTEM, Actor
+
+
+@dataclass
+class Stage:
+    """One agency, the instant at which its story goes on, and everybody who has to do with it."""
+
+    name: str
+    w: f.World
+    now: datetime
+    secretary: User
+    spare: f.Team
+    experts: list[User] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[User]:
+        w = self.w
+        staff = [w.officer, w.second_officer, w.lead, w.finance, w.supervisor, self.secretary]
+        around = [w.rec_user, w.dem_user, *(user for t in w.teams for user in (t.pi, t.admin))]
+        return list({user.pk: user for user in [*staff, *around, *self.experts]}.values())
+
+    @property
+    def cast(self) -> list[Actor]:
+        return [*self.people, SYSTEM]
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    return datetime.combine(day, time(hour), SHANGHAI)
+
+
+def stage(name: str, w: f.World, now: datetime) -> Stage:
+    """Completes a world: a secretary, a team that has not bid yet, and who sits in its pool."""
+    secretary = f.person("秘书", Role.SEC, agency=w.agency)
+    if Expert.objects.filter(agency=w.agency).count() < 3:
+        f.experts(w)
+    experts = [row.user for row in Expert.objects.filter(agency=w.agency).select_related("user").order_by("pk")]
+    return Stage(name, w, now, secretary, f.team(w), experts)
+
+
+def drafting() -> Stage:
+    """A list that nobody outside may know of, with one complete challenge."""
+    w = f.world()
+    with f.on(date(2026, 2, 2)):
+        row = start(
+            ChallengeListFlow,
+            ChallengeList(
+                agency=w.agency, division=Division.objects.create(agency=w.agency, name="高新处"),
+                rule_set=w.rule_set, number=f"DR-{w.agency.pk}", title="未发布的榜单", year=2026, contact="0531-0001",
+                bid_close_at=at(f.BID_CLOSE, 17), rec_close_at=at(f.REC_CLOSE, 15),
+            ),
+            by=w.officer,
+        )  # fmt: skip
+        challenge = start(
+            ChallengeFlow,
+            Challenge(
+                challenge_list=row, number=f"{row.number}-001", title="未发布的榜题", field="SOFTWARE",
+                demander=w.demander, background="背景", content="内容", months=24, cap_yuan=9_000_000,
+                ip_terms="归揭榜方所有",
+            ),
+            by=w.officer,
+        )  # fmt: skip
+        f.add_indicators(challenge)
+    return stage("drafting", w, at(date(2026, 2, 3)))
+
+
+def complete_draft(w: f.World, challenge: Challenge, t: f.Team) -> Bid:
+    """A bid that only has to be handed in."""
+    bid = start(
+        BidFlow,
+        Bid(
+            challenge=challenge, organisation=t.organisation, pi=t.pi, recommender=w.recommender, title="尚未提交的申请",
+            summary="摘要", route="路线", team="团队", requested_yuan=1_500_000,
+        ),
+        by=t.pi,
+    )  # fmt: skip
+    for indicator in challenge.indicators.all():
+        IndicatorResponse.objects.create(bid=bid, indicator=indicator, promised=indicator.target)
+    for slot in ("PROPOSAL", "PLEDGE"):
+        f.store_file(bid, slot, t.pi)
+    return bid
+
+
+def bidding() -> Stage:
+    """A published list: one bid handed in, one before its unit, one still a draft."""
+    w = f.world()
+    challenge = f.published_list(w).challenges.get()
+    f.submitted_bid(w, challenge)
+    with f.on(date(2026, 4, 11)):
+        waiting = complete_draft(w, challenge, f.team(w))
+        perform(BidFlow, waiting, "hand_in", by=waiting.pi, pledge=True)
+        complete_draft(w, challenge, f.team(w))
+    return stage("bidding", w, at(date(2026, 4, 12)))
+
+
+def checking() -> Stage:
+    """Closed: one bid accepted, one sent back for a correction, one under check, one untouched."""
+    w = f.world(quota=2)
+    challenge_list = f.published_list(w)
+    challenge = challenge_list.challenges.get()
+    bids = [f.submitted_bid(w, challenge) for _ in range(4)]
+    with f.on(f.REC_CLOSE, 16):
+        perform(ChallengeListFlow, challenge_list, "close", by=SYSTEM)
+    with f.on(date(2026, 4, 23)):
+        f.checked(w, bids[0])
+        perform(BidFlow, bids[1], "begin_formal_check", by=w.officer)
+        opinion = {"result": "CORRECT", "reason_codes": ["F02"], "opinion": "请补齐联合申报协议后重新提交"}
+        perform(FormalCheckFlow, bids[1].formal_check, "check", by=w.officer, **opinion)
+        perform(FormalCheckFlow, bids[1].formal_check, "confirm", by=w.second_officer)
+        perform(BidFlow, bids[2], "begin_formal_check", by=w.officer)
+    return stage("checking", w, at(date(2026, 4, 24)))
+
+
+def judging() -> Stage:
+    """Scoring has begun; all experts but one are done, and one standby may still be called."""
+    found = r.scoring(r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2)))))))
+    seats = found.seats("PLEDGED")
+    with f.on(r.SCORED, 9):
+        for seat in seats[:-1]:
+            r.score(seat)
+    made = stage("judging", found.w, at(r.SCORED, 10))
+    made.secretary = found.secretary
+    return made
+
+
+def deciding() -> Stage:
+    """Proposed awards are public; a loser has objected."""
+    w = f.world()
+    f.noticed_decision(w, scores=("92", "85", "80"))
+    with f.on(f.NOTICED, 14):
+        loser = w.teams[2].pi
+        grounds = "获选方案的写入吞吐数据与公开测试报告不符"
+        file_objection(w.notice, by=loser, author_name=loser.name, author_contact="0531-0002", grounds=grounds)
+    return stage("deciding", w, at(date(2026, 6, 2)))
+
+
+def contracting() -> Stage:
+    """Awards are issued: two projects to be signed, a reserve, certificates to be issued."""
+    w = f.world(quota=2)
+    f.issued_decision(w, scores=("92", "88", "85"))
+    return stage("contracting", w, at(f.ISSUED, 14))
+
+
+def delivering() -> Stage:
+    """Under contract: the first payment may be asked for, the milestone's evidence is there."""
+    w = f.world()
+    project = f.active_project(w)
+    f.store_file(project.milestones.get(), "TEST_REPORT", project.pi)
+    return stage("delivering", w, at(date(2027, 5, 20)))
+
+
+def accepting() -> Stage:
+    """The panel has signed; the leader has to approve."""
+    w = f.world()
+    project = f.active_project(w)
+    f.passed_milestone(w, project.milestones.get(), day=date(2027, 6, 1))
+    f.signed_acceptance(w, project, day=date(2027, 7, 1))
+    return stage("accepting", w, at(date(2027, 7, 1), 15))
+
+
+def racing() -> Stage:
+    """A race of two lanes: both have reported on the first leg."""
+    w = f.world(f.RACE_21)
+    race = f.running_race(w, 2)
+    for lane in race.lanes.order_by("no"):
+        f.report(w, lane.project.milestones.get(no=1), 40, 20, day=date(2027, 7, 2))
+    return stage("racing", w, at(date(2027, 7, 2), 11))
+
+
+STAGES: dict[str, Callable[[], Stage]] = {
+    build.__name__: build
+    for build in (
+        drafting, bidding, checking, judging, deciding, contracting, delivering, accepting, racing,
+    )
+}  # fmt: skip
