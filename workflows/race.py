@@ -62,6 +62,10 @@ def result_inputs(flow: RaceFlow) -> dict[str, forms.Field]:
             label=gettext_lazy("抽签名次"), min_value=1, max_value=9, required=False,
             help_text=gettext_lazy("仅在各项比较均相同、由组长主持抽签后填写。"),
         ),
+        "veto": forms.CharField(
+            label=gettext_lazy("一票否决事由"), min_length=10, max_length=120, required=False,
+            help_text=gettext_lazy("仅在诚信、安全、伦理等一票否决时填写，不少于 10 个字；不论得分和名次均予淘汰，事由写入结论。"),
+        ),
     }  # fmt: skip
 
 
@@ -112,15 +116,15 @@ class RaceFlow(Flow):
     )  # fmt: skip
     def record_result(
         self, lane: RaceLane, score: Decimal, user_score: Decimal | None, technical_score: Decimal | None,
-        ballot: int | None,
+        ballot: int | None, veto: str,
     ) -> None:  # fmt: skip
         """On behalf of the comparison panel. Recording again replaces what was recorded."""
         result = LaneResult.objects.get(stage=stage_of(self.object), lane=lane)
         if not result.has_report:
             self.refuse_input("lane", _("该赛道没有提交阶段报告，不评分。"))
         result.score, result.user_score = score, user_score
-        result.technical_score, result.ballot = technical_score, ballot
-        result.save(update_fields=["score", "user_score", "technical_score", "ballot"])
+        result.technical_score, result.ballot, result.veto = technical_score, ballot, veto
+        result.save(update_fields=["score", "user_score", "technical_score", "ballot", "veto"])
 
     @state.transition(
         source=S.STAGE_CHECK, target=S.STAGE_DECIDED, label=gettext_lazy("审定晋级与淘汰"),

@@ -91,6 +91,7 @@ def decide_stage(race: Race, *, keep_none: bool) -> tuple[race_rules.StageDecisi
                 score=result.score,
                 report=report_of(race, milestone),
                 missed_gates=tuple(missed_must_indicators(milestone)) if milestone.reported_at else (),
+                veto=result.veto,
                 must_margin=must_margin(milestone),
                 user_score=result.user_score,
                 technical_score=result.technical_score,

@@ -91,6 +91,8 @@ class LaneResult(models.Model):
     technical_score = models.DecimalField(_("技术指标评分"), max_digits=5, decimal_places=2, null=True, blank=True)
     ballot = models.PositiveSmallIntegerField(_("抽签名次"), null=True, blank=True)
     gates_met = models.BooleanField(_("必达指标达标"))
+    #: Why the comparison panel vetoed the lane; empty when it did not.
+    veto = models.CharField(_("一票否决事由"), max_length=120, blank=True)
     has_report = models.BooleanField(_("已报告"), default=True)
     rank = models.PositiveSmallIntegerField(_("名次"), null=True, blank=True)
     advances = models.BooleanField(_("晋级"), null=True, blank=True)
@@ -104,4 +106,5 @@ class LaneResult(models.Model):
             models.CheckConstraint(
                 name="no_lane_advances_past_a_missed_gate", condition=~Q(advances=True) | Q(gates_met=True)
             ),
+            models.CheckConstraint(name="no_vetoed_lane_advances", condition=~Q(advances=True) | Q(veto="")),
         ]
