@@ -26,7 +26,8 @@ from workflows.unit_of_work import unit_of_work
 from workflows.working_days import add_working_days
 
 S = Objection.State
-REPLY_WD = 15
+#: Working days from the filing until it is registered, then accepted or refused; from there to the reply.
+INTAKE_WD, DECIDE_WD, REPLY_WD = 2, 5, 15
 #: Not over yet. A reply that was sent still waits to be closed.
 UNSETTLED = [*Objection.OPEN_STATES, S.REPLIED]
 
@@ -257,8 +258,13 @@ class ObjectionFlow(Flow):
         self._let_notice_settle()
 
     def deadline(self) -> datetime | None:
+        """Intake, acceptance and reply are all counted in working days, the first not counted (domain 2.10)."""
+        filed, state = day_of(self.object.created_at), self.object.state
+        if state in (S.RECEIVED, S.REGISTERED):
+            within = INTAKE_WD if state == S.RECEIVED else DECIDE_WD
+            return end_of(add_working_days(filed, within, count_start=False))
         due: date | None = self.object.reply_due_on
-        answered = self.object.state not in Objection.OPEN_STATES
+        answered = state not in Objection.OPEN_STATES
         return None if answered or due is None else end_of(due)
 
     def _let_notice_settle(self) -> None:

@@ -7,7 +7,7 @@ that is due, not all that were missed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from workflows.days import end_of
 from workflows.models import OutboxMessage
 from workflows.outbox import wake_worker
 from workflows.permissions import people_with
+from workflows.working_days import add_working_days
 
 #: Before the bidders' close (N02).
 BID_STEPS = {
@@ -31,8 +32,8 @@ BID_STEPS = {
 }
 #: Before a contract (N12) or a milestone (N13) is due.
 DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
-#: Before the reply to an objection is due (N11).
-REPLY_STEPS = {"T-5d": timedelta(days=5), "T-1d": timedelta(days=1)}
+#: Working days before the reply to an objection is due (N11, domain 2.18).
+REPLY_STEPS_WD = {"T-5wd": 5, "T-1wd": 1}
 
 
 def send_reminders() -> int:
@@ -102,15 +103,22 @@ def _milestones() -> Iterator[OutboxMessage]:
 def _replies() -> Iterator[OutboxMessage]:
     today = clock.today()
     waiting = [s for s in Objection.OPEN_STATES if s not in ("RECEIVED", "REGISTERED")]
-    found = Objection.objects.filter(state__in=waiting, reply_due_on__range=(today, today + timedelta(days=5)))
+    latest = add_working_days(today, max(REPLY_STEPS_WD.values()) + 1, count_start=False)
+    found = Objection.objects.filter(state__in=waiting, reply_due_on__range=(today, latest))
     for objection in found.select_related("notice").order_by("pk"):
-        people = people_with(Role.OFF, agency=objection.notice.agency_id)
-        assert objection.reply_due_on is not None  # the query asks for it
-        subject = _("异议 %(no)s 须在 %(day)s 前答复") % {
-            "no": objection.number,
-            "day": objection.reply_due_on,
-        }
-        yield from _messages("N11", objection, end_of(objection.reply_due_on), REPLY_STEPS, people, subject)
+        due = objection.reply_due_on
+        assert due is not None  # the query asks for it
+        agency = objection.notice.agency_id
+        people = [*people_with(Role.OFF, agency=agency), *people_with(Role.SUP, agency=agency)]
+        subject = _("异议 %(no)s 须在 %(day)s 前答复") % {"no": objection.number, "day": due}
+        steps = {name: _working_days_lead(due, days) for name, days in REPLY_STEPS_WD.items()}
+        yield from _messages("N11", objection, end_of(due), steps, people, subject)
+
+
+def _working_days_lead(due: date, days: int) -> timedelta:
+    """From the beginning of the day that lies so many working days before `due` until the end of `due`."""
+    first = add_working_days(due, -days, count_start=False)
+    return end_of(due) - end_of(first - timedelta(days=1))
 
 
 def _messages(

@@ -9,6 +9,7 @@ from accounts.models import Role, User
 from projects.models import Bid, Objection, PublicNotice
 from tests import delivery_factories as f
 from workflows.award import AwardDecisionFlow
+from workflows.days import end_of
 from workflows.engine import perform
 from workflows.models import OutboxMessage
 from workflows.objection import ObjectionFlow, eligible_investigators, file_objection
@@ -197,10 +198,31 @@ def test_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> No
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
         perform(ObjectionFlow, objection, "accept", by=w.officer)
     assert objection.reply_due_on == date(2026, 6, 25)  # 06-19 is 端午
-    with f.on(date(2026, 6, 21)):
+    told = {day: reminded(w, date(2026, 6, day)) for day in (16, 17, 18, 23, 24, 25, 26)}
+    # Five working days before the 25th is the 17th: a festival and a weekend lie between.
+    assert {day: people for day, people in told.items() if people} == dict.fromkeys((17, 24), {w.officer, w.supervisor})
+
+
+def reminded(w: f.World, day: date) -> set[User]:
+    """Whom two sweeps of a day remind of a reply, each of them once."""
+    reminders = OutboxMessage.objects.filter(code="N11", key__isnull=False)
+    before = set(reminders.values_list("pk", flat=True))
+    with f.on(day):
         sweep_all()
         sweep_all()
-    assert OutboxMessage.objects.filter(code="N11", recipient=w.officer, key__isnull=False).count() == 1
+    people = [message.recipient for message in reminders.exclude(pk__in=before)]
+    assert len(people) == len(set(people))
+    return set(people) & {w.officer, w.supervisor}
+
+
+def test_intake_and_acceptance_are_due_in_working_days(w: f.World) -> None:
+    objection = objected(w, day=date(2026, 6, 5))  # a Friday
+    assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 9))
+    with f.on(date(2026, 6, 8)):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 12))
+        perform(ObjectionFlow, objection, "accept", by=w.officer)
+    assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 30))
 
 
 def test_only_the_author_withdraws_it(w: f.World) -> None:
