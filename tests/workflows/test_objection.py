@@ -200,7 +200,9 @@ def test_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> No
     assert objection.reply_due_on == date(2026, 6, 25)  # 06-19 is 端午
     told = {day: reminded(w, date(2026, 6, day)) for day in (16, 17, 18, 23, 24, 25, 26)}
     # Five working days before the 25th is the 17th: a festival and a weekend lie between.
-    assert {day: people for day, people in told.items() if people} == dict.fromkeys((17, 24), {w.officer, w.supervisor})
+    assert {day: people for day, people in told.items() if people} == {
+        day: {w.officer, w.supervisor} for day in (17, 24)
+    }
 
 
 def reminded(w: f.World, day: date) -> set[User]:
