@@ -49,6 +49,7 @@ def open_as(browser: Browser, live_server: Any) -> Open:
             session = client.cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": session, "domain": "localhost", "path": "/"}])
         page = context.new_page()
+        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         return page
 
