@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from projects.models import Bid, BidPartner, Challenge, Indicator, IndicatorResponse
+from projects.promises import answer_faults
 from workflows import clock
 from workflows.refused import Refused
 
@@ -42,6 +43,8 @@ class ResponseLine:
     promised: Decimal
     present_level: str = ""
     proof: str = ""
+    #: The upper end, for a range only.
+    promised_high: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,12 @@ def _replace_responses(row: Bid, lines: Sequence[ResponseLine]) -> None:
     row.responses.all().delete()
     for place, line in enumerate(lines):
         response = IndicatorResponse(
-            bid=row, indicator=line.indicator, promised=line.promised,
+            bid=row, indicator=line.indicator, promised=line.promised, promised_high=line.promised_high,
             present_level=line.present_level, proof=line.proof,
         )  # fmt: skip
         _check(response, f"responses.{place}", exclude={"bid", "indicator"})
+        if found := answer_faults(line.indicator, line.promised, line.promised_high):
+            raise _refusal({f"responses.{place}.{name}": [sentence] for name, sentence in found.items()})
         response.save(force_insert=True)
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role, User
 from accounts.roles import organisations_of
 from projects.forms import WanField
-from projects.indicators import not_weaker
-from projects.models import Bid, BidPartner, Challenge
+from projects.indicators import format_target
+from projects.models import Bid, BidPartner, Challenge, Indicator
+from projects.promises import promise_faults
 
 
 class BidOpeningForm(forms.Form):
@@ -72,21 +73,28 @@ class ResponseForm(forms.Form):
     """The promise for one indicator; the row knows its indicator, so nobody retypes it."""
 
     promised = forms.DecimalField(label=_("承诺值"), max_digits=16, decimal_places=4, required=False)
+    #: For a range only.
+    promised_high = forms.DecimalField(label=_("承诺上限"), max_digits=16, decimal_places=4, required=False)
     present_level = forms.CharField(label=_("现有水平"), max_length=200, required=False)
     proof = forms.CharField(label=_("证明"), max_length=300, required=False)
 
     def __init__(self, *args: Any, indicator: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.indicator = indicator
-        for name, words in (("promised", _("承诺值")), ("present_level", _("现有水平")), ("proof", _("证明"))):
-            self.fields[name].widget.attrs["aria-label"] = f"{indicator.name} {words}"
+        if indicator.comparator != Indicator.Comparator.RANGE:
+            del self.fields["promised_high"]
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{indicator.name} {field.label}"
 
-    def clean_promised(self) -> Any:
-        promised = self.cleaned_data["promised"]
-        row = self.indicator
-        if promised is not None and not not_weaker(row.comparator, row.target, promised):
-            raise forms.ValidationError(_("低于榜题要求，不得降低考核指标；请改为不弱于要求的值。"))
-        return promised
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        promised, high = data.get("promised"), data.get("promised_high")
+        if promised is None and high is not None and "promised" not in self.errors:
+            self.add_error("promised", _("范围须填下限。"))
+        if promised is not None and "promised_high" not in self.errors:
+            for name, sentence in promise_faults(self.indicator, promised, high).items():
+                self.add_error(name if name in self.fields else "promised", sentence)
+        return data
 
 
 class PartnerForm(forms.ModelForm):
@@ -123,7 +131,8 @@ def response_forms(data: Any, bid: Bid) -> list[ResponseForm]:
         answer = answered.get(indicator.pk)
         initial = (
             {
-                "promised": format(answer.promised.normalize(), "f"),
+                "promised": format_target(answer.promised),
+                "promised_high": "" if answer.promised_high is None else format_target(answer.promised_high),
                 "present_level": answer.present_level,
                 "proof": answer.proof,
             }

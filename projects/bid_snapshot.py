@@ -3,6 +3,7 @@
 from typing import Any
 
 from attachments.queries import stored_files
+from projects.indicators import format_target
 from projects.models import Bid
 
 
@@ -28,7 +29,7 @@ def snapshot_of(bid: Bid) -> dict[str, Any]:
             {
                 "no": r.indicator.no,
                 "name": r.indicator.name,
-                "promised": format(r.promised.normalize(), "f"),
+                "promised": format_target(r.promised, r.promised_high),
                 "present_level": r.present_level,
                 "proof": r.proof,
             }

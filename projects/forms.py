@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division
 from projects.models import Challenge, ChallengeList, Indicator, RuleSet
+from projects.promises import node_values, target_faults
 
 YUAN_PER_WAN = 10_000
 
@@ -103,13 +104,14 @@ class IndicatorForm(forms.ModelForm):
 
     class Meta:
         model = Indicator
-        fields = ["name", "comparator", "target", "unit", "is_must", "check_method"]
+        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         values = self.instance.milestone_values or {}
         self.fields["steps"].initial = "/".join(values[no] for no in sorted(values, key=int))
         self.fields["is_must"].initial = True
+        self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
 
     def has_changed(self) -> bool:
         # The box stands ticked in an empty row; ticked or not, the row is still empty.
@@ -117,10 +119,20 @@ class IndicatorForm(forms.ModelForm):
 
     def clean_steps(self) -> dict[str, str]:
         parts = [part.strip() for part in self.cleaned_data["steps"].replace("／", "/").split("/") if part.strip()]
-        try:
-            return {str(no): format(Decimal(part).normalize(), "f") for no, part in enumerate(parts, start=1)}
-        except InvalidOperation:
-            raise ValidationError(_("请按节点顺序填数字，用“/”分开，例：30/60/95。")) from None
+        return {str(no): part for no, part in enumerate(parts, start=1)}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        comparator, target = data.get("comparator"), data.get("target")
+        if comparator and target is not None:
+            for name, sentence in target_faults(comparator, target, data.get("target_high")).items():
+                self.add_error(name, sentence)
+        if comparator:
+            try:
+                data["steps"] = node_values(comparator, data.get("steps") or {})
+            except ValueError as fault:
+                self.add_error("steps", str(fault))
+        return data
 
     def save(self, commit: bool = True) -> Indicator:
         self.instance.milestone_values = self.cleaned_data["steps"]

@@ -7,7 +7,7 @@ Values are Decimals in the indicator's own unit; nothing here converts units.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from enum import StrEnum
 
 #: Its own context, so that no caller's precision can turn a miss into a hit.
@@ -16,7 +16,7 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 class Comparator(StrEnum):
-    """The values of `projects.Indicator.comparator`, and "range"."""
+    """The values of `projects.Indicator.comparator`."""
 
     AT_LEAST = ">="
     AT_MOST = "<="
@@ -78,6 +78,32 @@ def not_weaker(
     reaches_low = low is None or (own_low is not None and own_low >= low)
     keeps_high = high is None or (own_high is not None and own_high <= high)
     return reaches_low and keeps_high
+
+
+def parse_target(text: str) -> tuple[Decimal, Decimal | None]:
+    """A target as people type it: "30", or "20~40" for a range. Raises ValueError."""
+    parts = [part.strip() for part in str(text).replace("～", "~").split("~")]
+    try:
+        ends = [Decimal(part) for part in parts]
+    except InvalidOperation:
+        raise ValueError(f"no number: {text!r}") from None
+    if len(ends) > 2 or not all(end.is_finite() for end in ends):
+        raise ValueError(f"neither a number nor a range of two: {text!r}")
+    return ends[0], ends[1] if len(ends) == 2 else None
+
+
+def format_target(low: Decimal, high: Decimal | None = None) -> str:
+    """What `parse_target` reads: no exponent, no trailing zeros."""
+    return "~".join(format(end.normalize(), "f") for end in (low, high) if end is not None)
+
+
+def is_comparable(comparator: Comparator | str, low: Decimal, high: Decimal | None = None) -> bool:
+    """Whether a target or promise is one that this comparator knows; the others raise for any other."""
+    try:
+        _bounds(comparator, low, high)
+    except ValueError:
+        return False
+    return True
 
 
 def _bounds(

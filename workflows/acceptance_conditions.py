@@ -16,6 +16,7 @@ from projects.indicators import meets
 from projects.models import Acceptance, Project, TaskBook
 from workflows.milestone_conditions import value_field
 from workflows.state import State, holds
+from workflows.task_book import ends_of
 
 if TYPE_CHECKING:
     from workflows.acceptance import AcceptanceFlow
@@ -36,12 +37,13 @@ def missed_must_indicators(acceptance: Acceptance) -> list[str]:
     return [
         row["name"]
         for row in book_of(acceptance).indicators
-        if row["is_must"]
-        and (
-            str(row["no"]) not in measured
-            or not meets(row["comparator"], Decimal(row["target"]), Decimal(measured[str(row["no"])]))
-        )
+        if row["is_must"] and not _is_met(row, measured.get(str(row["no"])))
     ]
+
+
+def _is_met(row: dict[str, Any], value: str | None) -> bool:
+    low, high = ends_of(row)
+    return value is not None and meets(row["comparator"], low, Decimal(value), high)
 
 
 class PanelField(forms.CharField):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.roles import bars_in_force
 from attachments.models import Attachment
 from attachments.queries import stored_slots
-from projects.indicators import not_weaker
 from projects.models import Bid, Challenge, ChallengeList
+from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
 
@@ -95,11 +95,7 @@ def every_indicator_is_answered(flow: BidFlow) -> State.CONDITION:
 
 def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
     """申报书不得降低考核指标 (domain 2.3)."""
-    weak = [
-        r.indicator.name
-        for r in flow.object.responses.select_related("indicator")
-        if not not_weaker(r.indicator.comparator, r.indicator.target, r.promised)
-    ]
+    weak = [r.indicator.name for r in flow.object.responses.select_related("indicator") if not keeps_requirement(r)]
     return holds(not weak, _("承诺值低于榜题要求：%s") % "、".join(weak))
 
 

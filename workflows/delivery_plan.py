@@ -8,8 +8,8 @@ milestone per stage; the first stage's money by the contract, each later by the 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
+from projects.indicators import parse_target
 from projects.models import (
     Certificate,
     Challenge,
@@ -134,11 +134,14 @@ def _start_milestone(flow: Flow, project: Project, no: int, name: str, due_on: d
     targets = []
     for response in project.bid.responses.select_related("indicator"):
         given = response.indicator.milestone_values.get(str(no))
-        target = Decimal(str(given)) if given not in (None, "") else None
-        if target is None and is_last_leg:
-            target = response.promised
-        if target is not None:
-            targets.append(MilestoneIndicator(milestone=milestone, indicator=response.indicator, target=target))
+        if given not in (None, ""):
+            low, high = parse_target(str(given))
+        elif is_last_leg:
+            low, high = response.promised, response.promised_high
+        else:
+            continue
+        row = MilestoneIndicator(milestone=milestone, indicator=response.indicator, target=low, target_high=high)
+        targets.append(row)
     MilestoneIndicator.objects.bulk_create(targets)
     return milestone
 

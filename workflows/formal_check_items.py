@@ -11,8 +11,8 @@ from accounts.roles import bars_in_force
 from accounts.uscc import validate_uscc
 from attachments.models import Attachment
 from attachments.queries import stored_slots
-from projects.indicators import not_weaker
 from projects.models import Bid, FormalCheckItem
+from projects.promises import keeps_requirement
 
 LABELS = {
     "F01": _("申报主体不符合条件"),
@@ -79,11 +79,9 @@ def _lead_bids(bid: Bid) -> int:
 
 
 def _uncovered(bid: Bid) -> str:
-    answers = {r.indicator_id: r.promised for r in bid.responses.all()}
+    answers = {r.indicator_id: r for r in bid.responses.select_related("indicator")}
     wrong = [
-        i.name
-        for i in bid.challenge.indicators.all()
-        if i.pk not in answers or not not_weaker(i.comparator, i.target, answers[i.pk])
+        i.name for i in bid.challenge.indicators.all() if i.pk not in answers or not keeps_requirement(answers[i.pk])
     ]
     return "未响应或低于要求：" + "、".join(wrong) if wrong else ""
 

@@ -36,7 +36,8 @@ def missed_must_indicators(milestone: Milestone) -> list[str]:
     return [
         row.indicator.name
         for row in indicators_of(milestone)
-        if row.indicator.is_must and (row.actual is None or not meets(row.indicator.comparator, row.target, row.actual))
+        if row.indicator.is_must
+        and (row.actual is None or not meets(row.indicator.comparator, row.target, row.actual, row.target_high))
     ]
 
 

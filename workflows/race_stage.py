@@ -48,7 +48,7 @@ def report_of(race: Race, milestone: Milestone) -> race_rules.Report:
 def must_margin(milestone: Milestone) -> Decimal | None:
     """The smallest margin over the must-indicators; the first step of the tie rule."""
     margins = [
-        margin(row.indicator.comparator, row.target, row.actual)
+        margin(row.indicator.comparator, row.target, row.actual, row.target_high)
         for row in indicators_of(milestone)
         if row.indicator.is_must and row.actual is not None
     ]

@@ -10,9 +10,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.indicators import not_weaker
+from projects.indicators import is_comparable, not_weaker
 from projects.models import IndicatorResponse, Project, TaskBook
 from workflows.canonical import sha256_of
+
+
+def ends_of(row: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
+    """Target of a task book's row; the upper end is there in a range only."""
+    high = row.get("target_high")
+    return Decimal(row["target"]), None if high is None else Decimal(high)
 
 
 def plain_number(value: Decimal) -> str:
@@ -38,6 +44,7 @@ def _row(response: IndicatorResponse) -> dict[str, Any]:
         "name": indicator.name,
         "comparator": indicator.comparator,
         "target": plain_number(response.promised),
+        **({} if response.promised_high is None else {"target_high": plain_number(response.promised_high)}),
         "unit": indicator.unit,
         "is_must": indicator.is_must,
         "milestone_values": indicator.milestone_values,
@@ -47,10 +54,7 @@ def _row(response: IndicatorResponse) -> dict[str, Any]:
 def commitment_text(project: Project, responses: list[IndicatorResponse]) -> str:
     """军令状 (domain 4.3): goals, check, payment, liability and, in the same text, the exemption."""
     bid = project.bid
-    goals = "；".join(
-        f"{r.indicator.name}{r.indicator.get_comparator_display()}{plain_number(r.promised)}{r.indicator.unit}"
-        for r in responses
-    )
+    goals = "；".join(_goal(response) for response in responses)
     return "\n".join(
         [
             f"{bid.organisation.name}与项目负责人{bid.pi.name}揭榜“{bid.challenge.title}”，立军令状如下：",
@@ -64,6 +68,13 @@ def commitment_text(project: Project, responses: list[IndicatorResponse]) -> str
             "八、原始记录能够证明已勤勉尽责、仍难以完成探索性高风险任务的，依法免责（科技进步法 68 条）。",
         ]
     )
+
+
+def _goal(response: IndicatorResponse) -> str:
+    indicator, low = response.indicator, plain_number(response.promised)
+    if response.promised_high is not None:
+        return f"{indicator.name}在{low}～{plain_number(response.promised_high)}{indicator.unit}之间"
+    return f"{indicator.name}{indicator.get_comparator_display()}{low}{indicator.unit}"
 
 
 def digest_of(book: TaskBook) -> str:
@@ -90,8 +101,16 @@ def problems_of(book: TaskBook) -> list[str]:
         row = rows.get(indicator.no)
         if row is None:
             found.append(_("任务书缺少申报书承诺的指标：%s。") % indicator.name)
-        elif not not_weaker(indicator.comparator, response.promised, Decimal(row["target"])):
+        elif _is_lowered(response, row):
             found.append(_("任务书指标低于申报书承诺：%s。") % indicator.name)
     if not book.commitment.strip():
         found.append(_("任务书没有军令状。"))
     return found
+
+
+def _is_lowered(response: IndicatorResponse, row: dict[str, Any]) -> bool:
+    low, high = ends_of(row)
+    comparator = response.indicator.comparator
+    return not is_comparable(comparator, low, high) or not not_weaker(
+        comparator, response.promised, low, response.promised_high, high
+    )

@@ -37,18 +37,33 @@ def number(value: Any) -> str:
     """A decimal without its trailing zeros: 95.5000 → 95.5, 3.0000 → 3."""
     if value is None or value == "":
         return "—"
+    if isinstance(value, str) and "~" in value:  # a range at a milestone
+        return "～".join(number(end) for end in value.split("~"))
     return f"{Decimal(value).normalize():,f}"
 
 
 @register.filter
 def shown_target(indicator: Any, value: Any = None) -> str:
-    """Comparator, number and unit of an indicator: ≥ 95 %. `value` replaces the target."""
-    get = indicator.get if isinstance(indicator, dict) else lambda name: getattr(indicator, name)
+    """Comparator, number and unit of an indicator: ≥ 95 %, 20～40 %.
+
+    `value` takes the target's place: a number, an answer with its promise, or a milestone's row.
+    """
+    get = indicator.get if isinstance(indicator, dict) else lambda name: getattr(indicator, name, None)
     comparator, unit = get("comparator"), get("unit")
     if comparator == "bool":
         return _("达成")
+    value, high = _ends(value, get("target_high"))
+    if comparator == "range":
+        return f"{number(get('target') if value in (None, '') else value)}～{number(high)} {unit or ''}".strip()
     sign = {">=": "≥", "<=": "≤"}.get(comparator, comparator)  # type: ignore[arg-type]
     return f"{sign} {number(get('target') if value in (None, '') else value)} {unit or ''}".strip()
+
+
+def _ends(value: Any, high: Any) -> tuple[Any, Any]:
+    for name in ("promised", "target"):
+        if hasattr(value, name):
+            return getattr(value, name), getattr(value, f"{name}_high")
+    return value, high
 
 
 @register.filter

@@ -36,7 +36,7 @@ class ResponseInput(serializers.ModelSerializer[IndicatorResponse]):
 
     class Meta:
         model = IndicatorResponse
-        fields = ["no", "promised", "present_level", "proof"]
+        fields = ["no", "promised", "promised_high", "present_level", "proof"]
 
 
 class BidEdit(serializers.ModelSerializer[Bid]):

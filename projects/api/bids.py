@@ -38,7 +38,7 @@ class ResponseSerializer(serializers.ModelSerializer[IndicatorResponse]):
 
     class Meta:
         model = IndicatorResponse
-        fields = ["no", "name", "promised", "present_level", "proof"]
+        fields = ["no", "name", "promised", "promised_high", "present_level", "proof"]
         read_only_fields = fields
 
 

@@ -22,7 +22,7 @@ class MeasuredSerializer(serializers.ModelSerializer[MilestoneIndicator]):
 
     class Meta:
         model = MilestoneIndicator
-        fields = ["no", "name", "comparator", "unit", "is_must", "target", "actual", "test_body"]
+        fields = ["no", "name", "comparator", "unit", "is_must", "target", "target_high", "actual", "test_body"]
         read_only_fields = fields
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from projects.models import Bid, Challenge, Indicator, Project
+from projects.promises import node_values, target_faults
 from workflows.api import RecordSerializer
 
 
@@ -33,7 +35,23 @@ class BidSummary(serializers.ModelSerializer[Bid]):
 class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
     class Meta:
         model = Indicator
-        fields = ["no", "name", "comparator", "target", "unit", "is_must", "check_method", "milestone_values"]
+        fields = [
+            "no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method",
+            "milestone_values",
+        ]  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        faults = target_faults(attrs["comparator"], attrs["target"], attrs.get("target_high"))
+        if faults:
+            raise serializers.ValidationError({name: [sentence] for name, sentence in faults.items()})
+        values = attrs.get("milestone_values") or {}
+        try:
+            if not isinstance(values, dict):
+                raise ValueError(_('请给出节点序号到数值的对照，例：{"1": "30"}。'))
+            attrs["milestone_values"] = node_values(attrs["comparator"], values)
+        except ValueError as fault:
+            raise serializers.ValidationError({"milestone_values": [str(fault)]}) from fault
+        return attrs
 
 
 class ProjectSummary(serializers.ModelSerializer[Project]):

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Record
@@ -114,9 +114,16 @@ class IndicatorResponse(models.Model):
     bid = models.ForeignKey("projects.Bid", models.PROTECT, related_name="responses")
     indicator = models.ForeignKey("projects.Indicator", models.PROTECT, related_name="+")
     promised = models.DecimalField(_("承诺值"), max_digits=16, decimal_places=4)
+    promised_high = models.DecimalField(_("承诺上限"), max_digits=16, decimal_places=4, null=True, blank=True)
     present_level = models.CharField(_("现有水平"), max_length=200, blank=True)
     proof = models.CharField(_("证明"), max_length=300, blank=True)
 
     class Meta:
         ordering = ["indicator__no"]
-        constraints = [models.UniqueConstraint(fields=["bid", "indicator"], name="response_once_per_indicator")]
+        constraints = [
+            models.UniqueConstraint(fields=["bid", "indicator"], name="response_once_per_indicator"),
+            models.CheckConstraint(
+                name="promise_ends_in_order",
+                condition=Q(promised_high__isnull=True) | Q(promised_high__gte=F("promised")),
+            ),
+        ]

@@ -1,7 +1,7 @@
 """榜题 and its 考核指标."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Record
@@ -71,22 +71,35 @@ class Indicator(models.Model):
         AT_LEAST = ">=", "≥"
         AT_MOST = "<=", "≤"
         EQUAL = "=", "="
+        RANGE = "range", _("范围")
         BOOLEAN = "bool", _("达成")
 
     challenge = models.ForeignKey("projects.Challenge", models.PROTECT, related_name="indicators")
     no = models.PositiveSmallIntegerField(_("序号"))
     name = models.CharField(_("指标"), max_length=80)
-    comparator = models.CharField(_("比较"), max_length=4, choices=Comparator)
+    comparator = models.CharField(_("比较"), max_length=8, choices=Comparator)
     target = models.DecimalField(_("指标值"), max_digits=16, decimal_places=4)
+    #: The upper end of a range, with `target` the lower; both ends belong to it.
+    target_high = models.DecimalField(_("指标上限"), max_digits=16, decimal_places=4, null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=20, blank=True)
     is_must = models.BooleanField(_("必达"), default=True)
     check_method = models.CharField(_("考核方式"), max_length=200)
-    #: Target at each milestone or race stage, by its number: {"1": "30", "2": "60"}.
+    #: Target at each milestone or race stage, by its number: {"1": "30", "2": "60"}; of a range {"1": "20~40"}.
     milestone_values = models.JSONField(_("里程碑指标值"), default=dict, blank=True)
 
     class Meta:
         ordering = ["challenge", "no"]
-        constraints = [models.UniqueConstraint(fields=["challenge", "no"], name="indicator_no_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["challenge", "no"], name="indicator_no_once"),
+            models.CheckConstraint(
+                name="indicator_range_has_two_ends",
+                condition=(Q(comparator="range") & Q(target_high__isnull=False) & Q(target_high__gte=F("target")))
+                | (~Q(comparator="range") & Q(target_high__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="indicator_done_is_one_or_zero", condition=~Q(comparator="bool") | Q(target__in=[0, 1])
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

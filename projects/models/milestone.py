@@ -1,7 +1,7 @@
 """里程碑节点."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Record
@@ -60,9 +60,16 @@ class MilestoneIndicator(models.Model):
     milestone = models.ForeignKey("projects.Milestone", models.PROTECT, related_name="indicators")
     indicator = models.ForeignKey("projects.Indicator", models.PROTECT, related_name="+")
     target = models.DecimalField(_("节点目标"), max_digits=16, decimal_places=4)
+    target_high = models.DecimalField(_("节点上限"), max_digits=16, decimal_places=4, null=True, blank=True)
     actual = models.DecimalField(_("实际值"), max_digits=16, decimal_places=4, null=True, blank=True)
     test_body = models.CharField(_("测试机构"), max_length=120, blank=True)
 
     class Meta:
         ordering = ["indicator__no"]
-        constraints = [models.UniqueConstraint(fields=["milestone", "indicator"], name="milestone_indicator_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["milestone", "indicator"], name="milestone_indicator_once"),
+            models.CheckConstraint(
+                name="node_target_ends_in_order",
+                condition=Q(target_high__isnull=True) | Q(target_high__gte=F("target")),
+            ),
+        ]

@@ -83,7 +83,7 @@ def _challenge(user: Any, c: Challenge) -> dict[str, Any]:
         "indicators": [
             {
                 "no": i.no, "name": i.name, "comparator": i.comparator, "target": number(i.target).replace(",", ""),
-                "unit": i.unit, "is_must": i.is_must, "milestone_values": i.milestone_values,
+                "target_high": None if i.target_high is None else number(i.target_high).replace(",", ""), "unit": i.unit, "is_must": i.is_must, "milestone_values": i.milestone_values,
             }
             for i in c.indicators.all()
         ],
