@@ -44,7 +44,7 @@ def _wait_for(command: list[str], environment: dict[str, str]) -> int:
         signal.signal(number, pass_on)
     try:
         # Without its runner the command must not live on: it would hold the web port.
-        child = subprocess.Popen(command, env=environment, preexec_fn=_die_with_parent)  # noqa: S603
+        child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)  # noqa: S603
     except OSError as error:
         raise StackError(f"{command[0]} could not be run: {error.strerror}.") from error
     code = child.wait()
@@ -59,7 +59,8 @@ def _terminal_told_child() -> bool:
         return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For `preexec_fn`: the child is told to end when its parent is gone, even by `kill -9`."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

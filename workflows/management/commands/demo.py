@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from config.stack.command import die_with_parent
 from demo.cast import PASSWORD
 from workflows.management.commands import load_demo
 
@@ -37,12 +40,18 @@ class Command(BaseCommand):
     help = "Migrate, load the demo data once, then serve web, worker and timer until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # WhiteNoise reads files where they lie in the demo, but wants its folder to exist.
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         call_command(load_demo.Command())
         port = os.environ.get("JIEBANG_PORT", "8000")
         # The login page lists the demo's accounts where this is set, and only there.
         served = {**os.environ, "JIEBANG_DEMO": "1"}
-        children = [subprocess.Popen(command, env=served) for command in self._commands(port)]  # noqa: S603
+        # In a session of their own: Ctrl-C reaches this command alone, which then ends them in order.
+        children = [
+            subprocess.Popen(command, env=served, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603
+            for command in self._commands(port)
+        ]
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
@@ -66,7 +75,8 @@ class Command(BaseCommand):
         return [
             [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
              "--log-level", "warning"],
-            [python, "-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
+            # Celery warns of root at every start; in a container there is often nobody else.
+            [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
              "--schedule", os.path.join(os.environ.get("JIEBANG_HOME", ".jiebang"), "beat-schedule")],
         ]  # fmt: skip
 
