@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("JIEBANG_DEBUG") == "1"
 SECRET_KEY = load_secret_key(BASE_DIR)
 ALLOWED_HOSTS = os.environ.get("JIEBANG_HOSTS", "127.0.0.1,localhost,testserver").split(",")
-PUBLIC_URL = os.environ.get("JIEBANG_PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = os.environ.get("JIEBANG_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('JIEBANG_PORT', '8000')}")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 _parts = endpoints(required=False)

@@ -46,7 +46,9 @@ class Command(BaseCommand):
         call_command(load_demo.Command())
         port = os.environ.get("JIEBANG_PORT", "8000")
         # The login page lists the demo's accounts where this is set, and only there.
-        served = {**os.environ, "JIEBANG_DEMO": "1"}
+        # Nobody has the addresses of its people: messages stay inside the product.
+        no_mail = {"JIEBANG_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+        served = {**no_mail, **os.environ, "JIEBANG_DEMO": "1"}
         # In a session of their own: Ctrl-C reaches this command alone, which then ends them in order.
         children = [
             subprocess.Popen(command, env=served, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603
@@ -76,7 +78,7 @@ class Command(BaseCommand):
             [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
              "--log-level", "warning"],
             # Celery warns of root at every start; in a container there is often nobody else.
-            [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
+            [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "config", "--quiet", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
              "--schedule", os.path.join(os.environ.get("JIEBANG_HOME", ".jiebang"), "beat-schedule")],
         ]  # fmt: skip
 
