@@ -14,7 +14,7 @@ from attachments.models import Attachment
 from attachments.queries import stored_slots
 from projects.indicators import meets
 from projects.models import Acceptance, Project, TaskBook
-from workflows.milestone_conditions import value_field
+from workflows.milestone_conditions import spent_field, value_field
 from workflows.state import State, holds
 from workflows.task_book import ends_of
 
@@ -66,6 +66,8 @@ class PanelField(forms.CharField):
             raise forms.ValidationError(_("每位专家都要写明姓名和单位，以空格分开。"))
         if len({row["name"] for row in value}) < len(value):
             raise forms.ValidationError(_("专家姓名重复。"))
+        if any("\x00" in row["name"] + row["unit"] for row in value):
+            raise forms.ValidationError(_("文本含有无法保存的字符。"))
 
     def run_validators(self, value: Any) -> None:
         """The text validators of the base do not fit rows."""
@@ -77,7 +79,7 @@ def apply_inputs(flow: AcceptanceFlow) -> dict[str, forms.Field]:
         "report": forms.CharField(
             label=gettext_lazy("总结报告"), min_length=10, max_length=10000, widget=forms.Textarea
         ),
-        "spent_yuan": forms.IntegerField(label=gettext_lazy("决算支出（元）"), min_value=0),
+        "spent_yuan": spent_field(gettext_lazy("决算支出（元）")),
     }
     for row in book_of(flow.object).indicators:
         fields[f"measured_{row['no']}"] = value_field(row["name"], row["unit"])

@@ -9,11 +9,12 @@ saves, appends the audit entry and writes outgoing messages. `start` does the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django import forms
 from django.db import models
+from django.forms.fields import BaseTemporalField
 from django.utils.translation import gettext as _
 from viewflow import fsm
 
@@ -250,7 +251,7 @@ def _clean(flow: Flow, definition: fsm.base.Transition, data: dict[str, Any]) ->
             [_("不认识的字段：%s。") % "、".join(sorted(unknown))],
             {name: [_("没有这个字段。")] for name in unknown},
         )
-    form = form_class(data)
+    form = form_class({name: _as_text(known.get(name), value) for name, value in data.items()})
     if not form.is_valid():
         errors = {name: [str(e) for e in found] for name, found in form.errors.items()}
         sentences = [
@@ -261,6 +262,13 @@ def _clean(flow: Flow, definition: fsm.base.Transition, data: dict[str, Any]) ->
     cleaned = dict(form.cleaned_data)
     cleaned.setdefault("reason", str(data.get("reason", "")).strip())
     return cleaned
+
+
+def _as_text(field: forms.Field | None, value: Any) -> Any:
+    """Days and instants are read from text; a program may send a number, which is then not a day."""
+    if isinstance(field, BaseTemporalField) and not isinstance(value, str | date | None):
+        return str(value)
+    return value
 
 
 def _call(flow: Flow, method: Any, cleaned: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SOON_DAYS = 30
 USER_OPINION_WD = 10
+MOST_YUAN = 10**12
 
 
 def indicators_of(milestone: Milestone) -> list[MilestoneIndicator]:
@@ -47,12 +48,17 @@ def report_inputs(flow: MilestoneFlow) -> dict[str, forms.Field]:
         "report": forms.CharField(
             label=gettext_lazy("进展报告"), min_length=10, max_length=5000, widget=forms.Textarea
         ),
-        "spent_yuan": forms.IntegerField(label=gettext_lazy("累计支出（元）"), min_value=0),
+        "spent_yuan": spent_field(gettext_lazy("累计支出（元）")),
     }
     for row in indicators_of(flow.object):
         fields[f"actual_{row.indicator.no}"] = value_field(row.indicator.name, row.indicator.unit)
     fields["test_body"] = forms.CharField(label=gettext_lazy("测试机构"), max_length=120, required=False)
     return fields
+
+
+def spent_field(label: Any) -> forms.IntegerField:
+    """Whole yuan, below what the column can hold by far."""
+    return forms.IntegerField(label=label, min_value=0, max_value=MOST_YUAN)
 
 
 def value_field(name: str, unit: str) -> forms.DecimalField:

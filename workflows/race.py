@@ -129,7 +129,7 @@ class RaceFlow(Flow):
     @state.transition(
         source=S.STAGE_CHECK, target=S.STAGE_DECIDED, label=gettext_lazy("审定晋级与淘汰"),
         permission=is_lead,
-        conditions=[c.every_reported_lane_is_scored], style="success",
+        conditions=[c.somebody_still_runs, c.every_reported_lane_is_scored], style="success",
         inputs={
             "keep_none": forms.BooleanField(
                 label=gettext_lazy("合格线以下一律不保留（可能无人晋级）"), required=False

@@ -89,6 +89,11 @@ def somebody_advanced(flow: RaceFlow) -> State.CONDITION:
     return holds(advanced, _("没有赛道晋级，请由厅局领导宣布无优胜。"))
 
 
+def somebody_still_runs(flow: RaceFlow) -> State.CONDITION:
+    """There is something to decide: lanes may all have been revoked while they were checked."""
+    return holds(lanes_in(flow.object).exists(), _("各赛道均已退出，请由厅局领导宣布无优胜。"))
+
+
 def nobody_is_left(flow: RaceFlow) -> State.CONDITION:
     left = "、".join(str(lane) for lane in lanes_in(flow.object))
     return holds(not left, _("仍有赛道在进行：%s") % left)

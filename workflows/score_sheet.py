@@ -63,6 +63,16 @@ def scores_so_far(sheet: ScoreSheet) -> dict[str, Decimal]:
     return dict(sheet.items.values_list("criterion", "value"))
 
 
+class PointsField(forms.DecimalField):
+    """Points of one criterion."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        # Before the check of the step, which computes in floats: those end earlier than decimals do.
+        if value is not None and value.adjusted() > 3:
+            raise forms.ValidationError(self.error_messages.get("max_value", self.error_messages["invalid"]))
+
+
 def sheet_inputs(flow: ScoreSheetFlow) -> Inputs:
     return _inputs(flow, required=True)
 
@@ -79,7 +89,7 @@ def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
     for criterion in criteria_of(sheet):
         if criterion.veto:
             continue
-        fields[PREFIX + criterion.code.lower()] = forms.DecimalField(
+        fields[PREFIX + criterion.code.lower()] = PointsField(
             label=f"{criterion.name}（{criterion.max_score}）", min_value=0, max_value=criterion.max_score,
             max_digits=4, decimal_places=1, step_size=Decimal("0.5"), required=required,
             initial=entered.get(criterion.code),

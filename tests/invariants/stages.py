@@ -40,6 +40,14 @@ class Stage:
         return list({user.pk: user for user in [*staff, *around, *self.experts]}.values())
 
     @property
+    def faces(self) -> list[User]:
+        """One of each kind, and a second one where they must not see each other."""
+        w = self.w
+        staff = [w.officer, w.lead, w.finance, w.supervisor, self.secretary, w.rec_user, w.dem_user]
+        teams = [user for t in w.teams[:2] for user in (t.pi, t.admin)]
+        return [*staff, *teams, *self.experts[:2]]
+
+    @property
     def cast(self) -> list[Actor]:
         return [*self.people, SYSTEM]
 

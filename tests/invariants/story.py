@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import transaction
-from hypothesis import event
+from hypothesis import currently_in_test_context, event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
@@ -104,7 +104,11 @@ class RandomStory(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def and_then_the_next(self, data: st.DataObject) -> None:
-        """The same under another name: every other step shall lead the story on."""
+        """The same under another name: most steps shall lead the story on."""
+        self._go_on(data)
+
+    @rule(data=st.data())
+    def and_one_more(self, data: st.DataObject) -> None:
         self._go_on(data)
 
     def _go_on(self, data: st.DataObject) -> None:
@@ -139,13 +143,12 @@ class RandomStory(RuleBasedStateMachine):
         seen = data.draw(st.sampled_from([None, None, row.version, row.version + 1]), label="seen version")
         self._perform(row, name, actor, inputs, seen)
 
-    @rule(days=st.sampled_from([0, 0, 1, 2, 6, 10, 31, 70, 190]), hours=st.integers(0, 13))
-    def time_passes(self, days: int, hours: int) -> None:
+    @rule(days=st.sampled_from([0, 0, 1, 2, 6, 10, 31, 70, 190]), hours=st.integers(0, 13), sweeps=st.booleans())
+    def time_passes(self, days: int, hours: int, sweeps: bool) -> None:
+        """Then, mostly, the timers run: what is due happens, and nothing may break in it."""
         self.now += timedelta(days=days, hours=hours)
-
-    @rule()
-    def timers_run(self) -> None:
-        """What is due happens; nothing may break in it."""
+        if not sweeps:
+            return
         watch = _Watch()
         logger = logging.getLogger("workflows.sweeps")
         logger.addHandler(watch)
@@ -156,26 +159,24 @@ class RandomStory(RuleBasedStateMachine):
         assert not watch.complaints
 
     @rule(data=st.data())
-    def evidence_comes_in(self, data: st.DataObject) -> None:
-        """The PI stores the file that a report or an application needs, while he may."""
+    def papers_come_in(self, data: st.DataObject) -> None:
+        """Evidence for a report; a bid, an objection or a round, by those who may or by somebody else."""
+        actor = self._actor(data, [*self.stage.people, *self.strangers])
+        kinds = [self._evidence, self._bid, self._objection, self._round]
+        if (call := data.draw(st.sampled_from(kinds), label="paper")(actor)) is not None:
+            self._attempt(call)
+
+    def _evidence(self, actor: Any) -> None:
+        """Files that reports and applications need, from the PI, while he may."""
         of = {"project__agency": self.stage.w.agency}
         holders: list[Any] = [
             *Milestone.objects.filter(**of).select_related("project__pi").order_by("pk"),
             *Acceptance.objects.filter(**of).select_related("project__pi").order_by("pk"),
         ]
-        if holders:
-            holder = data.draw(st.sampled_from(holders), label="holder")
+        for holder in holders:
             slot = "TEST_REPORT" if isinstance(holder, Milestone) else "ACCEPTANCE"
             if may_write(holder.project.pi, holder):
                 f.store_file(holder, slot, holder.project.pi)
-
-    @rule(data=st.data())
-    def something_new_is_opened(self, data: st.DataObject) -> None:
-        """A bid, an objection or a round, by those who may or by somebody else."""
-        actor = self._actor(data, [*self.stage.people, *self.strangers])
-        opens = data.draw(st.sampled_from([self._bid, self._objection, self._round]), label="opens")
-        if (call := opens(actor)) is not None:
-            self._attempt(call)
 
     def _bid(self, actor: Any) -> Callable[[], Any] | None:
         w, spare = self.stage.w, self.stage.spare
@@ -199,6 +200,42 @@ class RandomStory(RuleBasedStateMachine):
         row = ReviewRound(challenge=challenge, no=no, criteria=[], secretary=self.stage.secretary)
         return lambda: start(ReviewRoundFlow, row, by=actor)
 
+    def spoil_every_field(self, asked: set[tuple[str, str, str]]) -> None:
+        """Without chance: all garbage on every field of the steps that are open here and not in `asked` yet."""
+        for label, keys in self._rows().items():
+            for pk in keys:
+                row = self._load(label, pk)
+                for move in {move.definition.slug: move for move in self._moves(row)}.values():
+                    self._spoil(row, move, asked)
+
+    def _spoil(self, row: Any, move: Move, asked: set[tuple[str, str, str]]) -> None:
+        fields = self._fields(row, move.definition, move.actor)
+        proper = {name: given.example(found, self.now) for name, found in fields.items()}
+        name = move.definition.slug
+        for spoiled in fields:
+            kind = (row._meta.label_lower, name, spoiled.split("_")[0]) if spoiled != "reason" else ("", "", spoiled)
+            if kind in asked:  # points and measured values have one field for each row, reasons one everywhere
+                continue
+            asked.add(kind)
+            for value in given.junk_for(fields[spoiled]):
+                with transaction.atomic():
+                    before = self.books
+                    self._perform(row, name, move.actor, {**proper, spoiled: value})
+                    self.books = before
+                    transaction.set_rollback(True)
+
+    def send_strangers(self, asked: set[tuple[str, str, str]]) -> None:
+        """Without chance: people of another agency ask for every step of every machine that stands here."""
+        for label, keys in self._rows().items():
+            for pk in keys:
+                state = self.books.records[label, str(pk)][0]
+                for definition in FLOWS[books.labels()[label]].transitions_from(state):
+                    kind = (label, state, str(definition.slug))
+                    if kind not in asked:
+                        asked.add(kind)
+                        stranger = self.strangers[len(asked) % len(self.strangers)]
+                        self._perform(self._load(label, pk), definition.slug, stranger, {})
+
     # --- the end ------------------------------------------------------------------------------------
 
     def teardown(self) -> None:
@@ -214,7 +251,8 @@ class RandomStory(RuleBasedStateMachine):
         stranger = self.strangers[len(self.acted) % len(self.strangers)]
         for reader in {user and user.pk: user for user in (self.acted[-1], stranger, None)}.values():
             self.tally.seen += checks.sees_only_his_own(reader)
-        event(f"transitions that took place: {self.successes}")
+        if currently_in_test_context():
+            event(f"transitions that took place: {self.successes}")
 
     # --- the hand that moves ------------------------------------------------------------------------
 
@@ -285,15 +323,18 @@ class RandomStory(RuleBasedStateMachine):
     def _open_move(self, data: st.DataObject) -> tuple[Any, Move | None]:
         """A record and a step whose conditions hold; the next record when nothing is open on the one drawn."""
         rows = self._rows()
-        label = data.draw(st.sampled_from(list(rows)), label="machine")
-        first = data.draw(st.integers(0, len(rows[label]) - 1), label="record")
-        turned = rows[label][first:] + rows[label][:first]
-        for pk in turned[:6]:
-            row = self._load(label, pk)
-            if moves := self._moves(row):
-                at = data.draw(st.integers(0, len(moves) - 1), label="move")
-                return row, moves[at]
+        first = data.draw(st.integers(0, len(rows) - 1), label="machine")
+        at = data.draw(st.integers(0, 20), label="record")
+        for label in _from(list(rows), first):
+            for pk in _from(rows[label], at):
+                row = self._load(label, pk) if self._leads_on(label, pk) else None
+                if row is not None and (moves := self._moves(row)):
+                    return row, moves[data.draw(st.integers(0, len(moves) - 1), label="move")]
         return None, None
+
+    def _leads_on(self, label: str, pk: int) -> bool:
+        state, _ = self.books.records[label, str(pk)]
+        return bool(FLOWS[books.labels()[label]].transitions_from(state))
 
     def _moves(self, row: Record) -> list[Move]:
         """Steps that are open to people, and to the timers those that are due."""
@@ -335,6 +376,12 @@ class RandomStory(RuleBasedStateMachine):
             if asked.required or data.draw(st.booleans(), label=f"gives {name}"):
                 inputs[name] = data.draw(given.fitting(asked, self.now), label=name)
         return inputs
+
+
+def _from(items: list[Any], at: int) -> list[Any]:
+    """All of them in their order, beginning at one in the middle."""
+    at %= len(items)
+    return items[at:] + items[:at]
 
 
 class _Watch(logging.Handler):
