@@ -24,6 +24,7 @@ from projects.views import (
     projects,
     public,
     races,
+    simulation,
     workbench,
 )
 from review.views import rounds, sheets, tasks
@@ -54,6 +55,7 @@ people = [
 posting = [
     path("new/list/", lists.new, name="list_new"),
     path("lists/<str:number>/edit/", lists.edit, name="list_edit"),
+    path("lists/<str:number>/simulation/", simulation.simulation, name="list_simulation"),
     path("lists/<str:number>/challenges/new/", challenges.new, name="challenge_new"),
     path("challenges/<str:number>/edit/", challenges.edit, name="challenge_edit"),
 ]

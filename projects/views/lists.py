@@ -24,6 +24,7 @@ from review.models import Expert
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
 from workflows.refused import Refused
+from workflows.simulation.simulate import BEFORE
 from workflows.views import record_context
 
 #: What the officer may still correct in each state; the rest is fixed by approval.
@@ -62,6 +63,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "challenges": challenges,
         "is_staff": is_staff,
         "may_edit": is_editor and row.state in EDITABLE,
+        "may_simulate": is_editor and row.state in BEFORE,
         "may_add": is_officer and row.state in EDITABLE[:3],
         "bid_states": _bid_states(request.user, row) if is_staff else [],
         "is_draft": row.state not in ChallengeList.PUBLIC_STATES,

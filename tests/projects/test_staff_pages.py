@@ -343,3 +343,16 @@ def test_a_supervisor_reads_entries_of_his_own_agency_only(w):
 def test_the_day_of_publication_is_on_the_list_page(w):
     row = published_list(w)
     assert PUBLISHED.isoformat() in logged_in(w.officer).get(row.get_absolute_url()).content.decode()
+
+
+def test_a_list_is_simulated_on_its_page_by_those_who_prepare_it(w):
+    row = draft_list(w)
+    url = reverse("list_simulation", args=[row.number])
+    assert logged_in(w.finance).get(url).status_code == 403
+    assert logged_in(world().officer).get(url).status_code == 404
+    client = logged_in(w.officer)
+    assert "开始推演" in client.get(url).text
+    answer = client.post(url).text
+    assert "还没有设定揭榜截止" in answer
+    row.refresh_from_db()
+    assert row.state == "DRAFT"

@@ -1,0 +1,209 @@
+"""推演: a list is played before it is published; nothing stays; whatever rules are invented, it answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Division, Role, RoleGrant, User
+from projects.models import Bid, Challenge, ChallengeList
+from projects.presets import PRESETS
+from projects.rules import Rules, StageRule
+from review.models import Expert
+from tests.delivery_factories import RACE_321, World, add_indicators, experts, on, person, world
+from workflows.challenge import ChallengeFlow
+from workflows.challenge_list import ChallengeListFlow
+from workflows.clock import SHANGHAI
+from workflows.engine import perform, start
+from workflows.models import AuditEntry, OutboxMessage
+from workflows.simulation.findings import Report
+from workflows.simulation.simulate import simulate
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 2)
+
+
+def office(rules: Rules | None = None) -> World:
+    """An agency with everybody a call needs, and a pool for its panel."""
+    w = world(rules)
+    person("秘书", Role.SEC, agency=w.agency)
+    experts(w)
+    return w
+
+
+def draft(w: World, **changes: Any) -> ChallengeList:
+    """A draft list with one complete challenge, closing on a Tuesday and a Wednesday afternoon."""
+    fields: dict[str, Any] = {
+        "title": "数字经济攻关", "year": 2026, "contact": "0531-0000",
+        "bid_close_at": datetime.combine(date(2026, 4, 21), time(17), SHANGHAI),
+        "rec_close_at": datetime.combine(date(2026, 4, 22), time(15), SHANGHAI), **changes,
+    }  # fmt: skip
+    division = Division.objects.create(agency=w.agency, name=f"处{Division.objects.count()}")
+    number = f"SIM-{ChallengeList.objects.count()}"
+    with on(date(2026, 2, 2)):
+        row = start(
+            ChallengeListFlow,
+            ChallengeList(agency=w.agency, division=division, rule_set=w.rule_set, number=number, **fields),
+            by=w.officer,
+        )
+        lanes = w.rule_set.rules.race_stages[0].lanes if w.rule_set.rules.race_stages else 1
+        challenge = start(
+            ChallengeFlow,
+            Challenge(
+                challenge_list=row, number=f"{number}-01", title="存储引擎攻关", field="SOFTWARE", demander=w.demander,
+                background="背景", content="内容", months=24, cap_yuan=20_000_000, ip_terms="归揭榜方所有", lanes=lanes,
+            ),
+            by=w.officer,
+        )  # fmt: skip
+        add_indicators(challenge)
+    return row
+
+
+def played(row: ChallengeList) -> Report:
+    with on(TODAY):
+        return simulate(row)
+
+
+def codes(report: Report) -> set[str]:
+    return {finding.code for finding in report.findings}
+
+
+@pytest.mark.parametrize("rules", [PRESETS["OPEN_CHALLENGE"], RACE_321], ids=["open challenge", "race"])
+def test_a_sound_list_is_played_to_its_end(rules: Rules) -> None:
+    report = played(draft(office(rules)))
+    assert report.is_sound, report.findings
+    assert report.steps[0].label.endswith("启动需求征集")
+    assert report.steps[-1].at.year >= 2028
+
+
+def test_nothing_of_a_simulation_stays() -> None:
+    row = draft(office())
+    counted = AuditEntry, OutboxMessage, Bid, Expert, RoleGrant
+    before = [model.objects.count() for model in counted]
+    assert played(row).is_complete
+    assert [model.objects.count() for model in counted] == before
+    row.refresh_from_db()
+    assert row.state == ChallengeList.State.DRAFT
+
+
+def officer_of(row: ChallengeList) -> User:
+    return User.objects.filter(role_grants__role=Role.OFF, role_grants__agency=row.agency)[0]
+
+
+def keep_a_rehearsed_step(row: ChallengeList) -> None:
+    """What a commit would do with an entry that was made in a rehearsal."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('jiebang.rehearsal', 'on', true)")
+        perform(ChallengeListFlow, row, "open_collection", by=officer_of(row))
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_database_keeps_no_entry_of_a_rehearsal() -> None:
+    row = draft(office())
+    with pytest.raises(IntegrityError, match="cannot be kept"):
+        keep_a_rehearsed_step(row)
+
+
+def test_a_published_list_cannot_be_simulated() -> None:
+    row = draft(office())
+    row.state = ChallengeList.State.PUBLISHED
+    with pytest.raises(ValueError, match="not yet published"):
+        simulate(row)
+
+
+def test_dates_in_the_wrong_order_or_on_days_off_are_named() -> None:
+    w = office()
+    too_soon = datetime.combine(date(2026, 3, 7), time(17), SHANGHAI)  # a Saturday five days on
+    report = played(draft(w, bid_close_at=too_soon, rec_close_at=too_soon))
+    assert {"D02", "D04", "D05"} <= codes(report)
+    assert "S01" in codes(report)
+    assert not report.is_sound
+    assert codes(played(draft(w, bid_close_at=None, rec_close_at=None))) >= {"D01"}
+
+
+def test_a_role_with_nobody_is_named_and_the_rest_is_played_all_the_same() -> None:
+    w = office()
+    RoleGrant.objects.filter(user__in=[w.finance, w.second_officer]).delete()
+    report = played(draft(w))
+    assert {f.subject for f in report.findings if f.code == "P01"} == {Role.OFF.label, Role.FIN.label}
+    assert report.is_complete
+    assert not report.is_sound
+
+
+def test_a_panel_that_cannot_be_filled_is_named() -> None:
+    w = office()
+    Expert.objects.filter(agency=w.agency).update(is_active=False)
+    report = played(draft(w))
+    assert any("技术席缺 3 人" in f.sentence for f in report.findings if f.code == "E01")
+    assert report.is_complete
+
+
+def test_money_that_cannot_add_up_is_named() -> None:
+    w = office(RACE_321)
+    row = draft(w)
+    row.challenges.update(cap_yuan=5_000_000, lanes=2)
+    assert {"M03", "M04"} <= codes(played(row))
+
+
+def test_the_command_prints_findings_and_fails_on_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    row = draft(office())
+    with on(TODAY):
+        call_command("simulate_list", str(row.pk))
+        assert "推演走到了终点" in capsys.readouterr().out
+        row.challenges.update(ip_terms="")
+        with pytest.raises(SystemExit):
+            call_command("simulate_list", row.number, "--steps")
+    out = capsys.readouterr().out
+    assert "[ERROR I02]" in out
+    assert "启动需求征集" in out
+
+
+stages = st.lists(
+    st.builds(
+        StageRule, months=st.integers(1, 24), lanes=st.integers(1, 4), lane_yuan=st.integers(0, 5_000_000),
+        rule=st.sampled_from(["TOP_K", "GATE_ONLY", "TOP_K_AND_THRESHOLD"]), keep=st.integers(1, 4),
+    ),
+    max_size=3,
+).map(tuple)  # fmt: skip
+
+
+@st.composite
+def rule_sets(draw: Any) -> Rules:
+    mode = draw(st.sampled_from(["OPEN_CHALLENGE", "HORSE_RACE"]))
+    return replace(
+        PRESETS[mode],
+        min_open_days=draw(st.integers(0, 60)),
+        unit_endorses=draw(st.booleans()),
+        recommender_endorses=draw(st.booleans()),
+        matching_ratio_percent=draw(st.sampled_from([0, 100, 400])),
+        pass_score=draw(st.integers(0, 100)),
+        quota_per_challenge=draw(st.integers(1, 3)),
+        reserve_count=draw(st.integers(0, 2)),
+        publicity_wd=draw(st.integers(3, 10)),
+        payment_plan=draw(st.sampled_from([(100,), (40, 40, 20), (0, 0, 100), (50, 60), (30, 30, 30, 10)])),
+        race_stages=draw(stages) if mode == "HORSE_RACE" else (),
+        user_opinion_required=draw(st.booleans()),
+    )
+
+
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(rules=rule_sets())
+def test_any_rule_set_gets_an_answer_and_what_is_called_sound_can_be_played(rules: Rules) -> None:
+    with transaction.atomic():
+        w = office(rules)
+        person("需求", Role.DEM, org=w.demander)
+        report = played(draft(w))
+        assert report.is_complete or report.errors
+        assert report.is_sound == (report.is_complete and not report.errors)
+        if not [f for f in report.errors if f.code != "S01"]:
+            assert report.is_complete, report.findings
+        transaction.set_rollback(True)
