@@ -22,6 +22,8 @@ JUNK: tuple[Any, ...] = (
     "Infinity", "9" * 400, "2026-13-45", "2026-06-15 25:61", "0001-01-01", "9999-12-31 23:59", "10000-01-01", True,
     False, "on", "RECOMMENDED", "'; DROP TABLE x; --", "%s", "{}", "<b>", 20260615, "1,2", "ACTIVE",
 )  # fmt: skip
+#: What texts, choices and ticks are most likely to stumble over.
+WORST: tuple[Any, ...] = (None, "", "a\x00b", "长" * 6000, 10**30, -1, True, "NaN", "RECOMMENDED")
 #: Only fields that take several values are given these: the doors turn them away from all others.
 JUNK_ROWS: tuple[Any, ...] = (
     [], {}, [None], [1, 2], ["\x00"], [[]], [{}], {"a": {"b": "\x00"}}, [{"name": None, "unit": 3}] * 5, ["F01", "X99"],
@@ -64,10 +66,16 @@ def example(field: forms.Field, now: datetime) -> Any:
     return find(fitting(field, now), lambda _: True)
 
 
-def junk_for(field: forms.Field) -> tuple[Any, ...]:
-    several = isinstance(field, forms.JSONField | forms.MultipleChoiceField | PanelField)
-    return (*JUNK, *JUNK_ROWS) if several else JUNK
+def telling(field: forms.Field) -> tuple[Any, ...]:
+    """The garbage worth trying one by one: all of it where numbers and days are read."""
+    if isinstance(field, forms.IntegerField | forms.DateField | forms.DateTimeField):
+        return JUNK
+    return (*WORST, *JUNK_ROWS) if _takes_several(field) else WORST
 
 
 def junk(field: forms.Field) -> st.SearchStrategy[Any]:
-    return st.sampled_from(junk_for(field))
+    return st.sampled_from((*JUNK, *JUNK_ROWS) if _takes_several(field) else JUNK)
+
+
+def _takes_several(field: forms.Field) -> bool:
+    return isinstance(field, forms.JSONField | forms.MultipleChoiceField | PanelField)

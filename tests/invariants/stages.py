@@ -18,6 +18,7 @@ from workflows.clock import SHANGHAI
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
+from workflows.race import RaceFlow
 from workflows.state import SYSTEM, Actor
 
 
@@ -43,9 +44,8 @@ class Stage:
     def faces(self) -> list[User]:
         """One of each kind, and a second one where they must not see each other."""
         w = self.w
-        staff = [w.officer, w.lead, w.finance, w.supervisor, self.secretary, w.rec_user, w.dem_user]
-        teams = [user for t in w.teams[:2] for user in (t.pi, t.admin)]
-        return [*staff, *teams, *self.experts[:2]]
+        staff = [w.officer, w.finance, w.supervisor, self.secretary, w.rec_user, w.dem_user]
+        return [*staff, w.teams[0].admin, *(t.pi for t in w.teams[:2]), self.experts[0]]
 
     @property
     def cast(self) -> list[Actor]:
@@ -186,11 +186,14 @@ def accepting() -> Stage:
 
 
 def racing() -> Stage:
-    """A race of two lanes: both have reported on the first leg."""
+    """A race of two lanes: the first leg is being checked, one lane has its score."""
     w = f.world(f.RACE_21)
     race = f.running_race(w, 2)
     for lane in race.lanes.order_by("no"):
         f.report(w, lane.project.milestones.get(no=1), 40, 20, day=date(2027, 7, 2))
+    with f.on(date(2027, 7, 2)):
+        perform(RaceFlow, race, "begin_check", by=w.officer)
+        perform(RaceFlow, race, "record_result", by=w.officer, lane=race.lanes.get(no=1).pk, score="88")
     return stage("racing", w, at(date(2027, 7, 2), 11))
 
 

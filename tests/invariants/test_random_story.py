@@ -82,7 +82,7 @@ def test_in_every_phase(deed: Callable[..., None], storyteller: Callable[[str], 
 
 
 def test_nobody_sees_what_is_none_of_his_business(stages: dict[str, Stage]) -> None:
-    """Every office of every agency, two teams, two experts and the public; each model is seen by somebody."""
+    """Every office of every agency, two teams, an expert and the public; each model is seen by somebody."""
     seen = checks.sees_only_his_own(None)
     for stage in stages.values():
         for user in stage.faces:
