@@ -24,6 +24,7 @@ from projects.views import (
     projects,
     public,
     races,
+    receipts,
     simulation,
     workbench,
 )
@@ -66,6 +67,9 @@ bidding = [
     path("bids/export.csv", bids.export, name="bids_csv"),
     path("bids/<uuid:uuid>/", bids.detail, name="bid"),
     path("bids/<uuid:uuid>/edit/<slug:section>/", bid_forms.edit, name="bid_edit"),
+    path("receipts/<str:number>/", receipts.detail, name="receipt"),
+    path("receipts/<str:number>/receipt.json", receipts.as_document, name="receipt_json"),
+    path("receipts/<str:number>/receipt.pdf", receipts.as_paper, name="receipt_pdf"),
     path("bids/<uuid:uuid>/formal-check/", formal_checks.detail, name="formal_check"),
 ]
 

@@ -27,6 +27,7 @@ from projects.models import (
     PublicNotice,
     Race,
     RaceLane,
+    Receipt,
     Tranche,
 )
 
@@ -64,6 +65,11 @@ def bids_visible_to(user: Any) -> QuerySet[Bid]:
     recommended = Q(recommender__in=organisations_of(user, Role.REC)) & ~Q(state__in=["DRAFT", "UNIT_REVIEW"])
     staff = Q(challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC), state__in=Bid.HANDED_IN)
     return Bid.objects.filter(own | recommended | staff)
+
+
+def receipts_visible_to(user: Any) -> QuerySet[Receipt]:
+    """With the bid: who reads it reads what was received when."""
+    return Receipt.objects.filter(bid__in=bids_visible_to(user))
 
 
 def formal_checks_visible_to(user: Any) -> QuerySet[FormalCheck]:
@@ -154,6 +160,7 @@ VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     Race: races_visible_to,
     RaceLane: lanes_visible_to,
     Certificate: certificates_visible_to,
+    Receipt: receipts_visible_to,
 }
 
 

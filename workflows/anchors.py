@@ -59,6 +59,21 @@ def read_anchors() -> dict[int, str]:
     return anchors
 
 
+def first_anchor_from(seq: int) -> tuple[int, str] | None:
+    """The first anchor (seq, hash) of entry `seq` or a later one; None when there is none yet."""
+    after = f"{seq - 1:012d}-~"  # behind every anchor of the entry before
+    try:
+        found = next(iter(client().list_objects(settings.S3_AUDIT_BUCKET, start_after=after)), None)
+    except S3Error as error:
+        if error.code == "NoSuchBucket":
+            return None
+        raise
+    if found is None:
+        return None
+    number, digest = (found.object_name or "").split("-", 1)
+    return int(number), digest
+
+
 def _ensure_bucket(store: Minio) -> None:
     if not store.bucket_exists(settings.S3_AUDIT_BUCKET):
         store.make_bucket(settings.S3_AUDIT_BUCKET, object_lock=True)

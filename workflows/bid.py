@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from projects.bid_snapshot import snapshot_of
-from projects.models import Bid
+from projects.models import Bid, Receipt
+from projects.receipts import give_receipt
 from workflows import bid_conditions as c
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
@@ -79,9 +80,7 @@ class BidFlow(Flow):
         """Freeze the snapshot and pass the bid on to the first endorser the rules ask for."""
         bid = self.object
         bid.pledge_signed_at = bid.handed_in_at = self.now
-        bid.snapshot = snapshot_of(bid)
-        bid.snapshot_sha256 = sha256_of(bid.snapshot)
-        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        self._freeze(Receipt.Kind.HANDED_IN)
         if self.rules.unit_endorses:
             admins = people_with(Role.ORG, organisation=bid.organisation_id)
             self.notify("N02", admins, _("待单位审核：%s") % bid.title)
@@ -149,9 +148,7 @@ class BidFlow(Flow):
         from workflows.formal_check import FormalCheckFlow
 
         bid = self.object
-        bid.snapshot = snapshot_of(bid)
-        bid.snapshot_sha256 = sha256_of(bid.snapshot)
-        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        self._freeze(Receipt.Kind.CORRECTED)
         self.cascade(FormalCheckFlow, bid.formal_check, "recheck")
 
     @state.transition(source=S.CORRECTION, target=S.NOT_ACCEPTED, label=gettext_lazy("补正逾期"), permission=is_system,
@@ -228,11 +225,24 @@ class BidFlow(Flow):
         self._submitted()
         return str(S.SUBMITTED)
 
+    def _freeze(self, kind: Receipt.Kind) -> None:
+        """The content as it stands, on record with a receipt for it."""
+        bid = self.object
+        bid.snapshot = snapshot_of(bid)
+        bid.snapshot_sha256 = sha256_of(bid.snapshot)
+        self._give_receipt(kind)
+
+    def _give_receipt(self, kind: Receipt.Kind) -> None:
+        bid = self.object
+        receipt = give_receipt(bid, kind, to=self.by, at=self.now)  # type: ignore[arg-type]
+        self.evidence |= {"snapshot_sha256": bid.snapshot_sha256, "receipt": receipt.number}
+
     def _submitted(self) -> None:
         bid = self.object
         bid.submitted_at = self.now
         bid.number = bid.number or f"{bid.challenge.number}-B{bid.pk:05d}"
-        self.evidence["snapshot_sha256"] = bid.snapshot_sha256
+        if self.state_before != S.DRAFT:  # else the receipt of this very step says so already
+            self._give_receipt(Receipt.Kind.SUBMITTED)
         self._tell_all("N04", _("申报成功：%s") % bid.title, _("申报编号 %s") % bid.number)
 
     def _opinion(self) -> str:

@@ -11,11 +11,22 @@ from django.utils import timezone
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _set_to: ContextVar[datetime | None] = ContextVar("clock", default=None)
+_received: ContextVar[datetime | None] = ContextVar("received", default=None)
 
 
 def now() -> datetime:
-    """The current instant, aware."""
-    return _set_to.get() or timezone.now()
+    """The current instant, aware. Within a request: when the server received it (decision 0008)."""
+    return _set_to.get() or _received.get() or timezone.now()
+
+
+@contextmanager
+def receiving(at: datetime) -> Iterator[None]:
+    """Handle a request that was received at `at`, however late it is its turn."""
+    token = _received.set(_received.get() or at)
+    try:
+        yield
+    finally:
+        _received.reset(token)
 
 
 def today() -> date:

@@ -24,6 +24,7 @@ from workflows.at_once import hold_parents, try_again
 from workflows.audit import Entry
 from workflows.models import OutboxMessage
 from workflows.refused import Refused
+from workflows.request_keys import note_performed, was_performed
 from workflows.state import SYSTEM, Actor, Extras, State, reason_field
 from workflows.unit_of_work import unit_of_work
 
@@ -115,12 +116,15 @@ def perform(
     by: Actor,
     cause: Flow | None = None,
     seen_version: int | None = None,
+    request_key: str | None = None,
     **data: Any,
 ) -> Any:
     """Perform one transition and return the changed record.
 
     `data` are the transition's inputs, raw or typed. `seen_version` is the version the actor
-    looked at; another version in the database refuses with code `stale`. Raises `Refused`;
+    looked at; another version in the database refuses with code `stale`. A call with the
+    `request_key` of one that was carried out returns the record as it stands and changes nothing,
+    so that a request whose answer was lost can be sent again. Raises `Refused`;
     whatever is raised, nothing is left behind. An instance passed in is refreshed in place.
     The outermost call is tried again when the database broke it off (deadlock).
     """
@@ -130,6 +134,8 @@ def perform(
     def attempt() -> Any:
         with unit_of_work() as unit:
             row = _lock(flow_class, pk)
+            if request_key and was_performed(row, transition, by, request_key):
+                return row
             # A second attempt counts as received when the first was: the delay is not the actor's.
             flow = flow_class(row, by=by, cause=cause, now=received[0] if received else None)
             received.append(flow.now)
@@ -141,6 +147,8 @@ def perform(
             row.version += 1
             row.save()
             _record(unit, flow, transition, flow.state_before, role, cleaned)
+            if request_key:
+                note_performed(row, transition, by, request_key, flow.now)
         return row
 
     row = try_again(attempt)

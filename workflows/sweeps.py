@@ -38,6 +38,9 @@ from workflows.state import SYSTEM
 
 logger = logging.getLogger(__name__)
 
+#: Requests received before the close may wait this long for their turn (gunicorn's timeout twice).
+CLOSE_GRACE = timedelta(seconds=60)
+
 #: A machine, one of its timed transitions, and the records it may be due for.
 Job = tuple[type[Flow], str, QuerySet[Any]]
 
@@ -58,7 +61,9 @@ def sweep_all() -> int:
 def _jobs() -> Iterator[Job]:
     """What may be due. Only narrows the search: the conditions of the transitions decide."""
     now, today = clock.now(), clock.today()
-    yield ChallengeListFlow, "close", ChallengeList.objects.filter(state="PUBLISHED", rec_close_at__lte=now)
+    # What came in time is still being worked off: nothing lapses before that is done.
+    closing = ChallengeList.objects.filter(state="PUBLISHED", rec_close_at__lte=now - CLOSE_GRACE)
+    yield ChallengeListFlow, "close", closing
     late = Bid.objects.filter(state="CORRECTION", formal_check__correction_until__lte=now)
     yield BidFlow, "lapse_correction", late
     yield NoticeFlow, "end", PublicNotice.objects.filter(state="ONGOING", ends_on__lt=today)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -59,6 +60,7 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
             transition,
             by=request.user,  # type: ignore[arg-type]
             seen_version=_seen(request),
+            request_key=request.POST.get("request_key") or None,
             **(posted_inputs(request, action.form_class) if action else {}),
         )
     except Refused as refusal:
@@ -115,6 +117,8 @@ def _show(
         "seen_version": request.GET.get("seen") or request.POST.get("seen_version") or obj.version,
         "next": _next(request) or _home_of(obj),
         "is_dialog": is_dialog,
+        # Shown again after a refusal with the same key: nothing was carried out under it.
+        "request_key": request.POST.get("request_key") or uuid4(),
     }
     template = "workflows/_act_form.html" if is_dialog else "workflows/act.html"
     if action is None:

@@ -10,6 +10,7 @@ from projects.models.notice import PublicNotice
 from projects.models.objection import Objection
 from projects.models.project import Project, TaskBook
 from projects.models.race import LaneResult, Race, RaceLane, RaceStage
+from projects.models.receipt import Receipt
 from projects.models.rule_set import RuleSet
 from projects.models.tranche import Tranche
 
@@ -35,6 +36,7 @@ __all__ = [
     "Race",
     "RaceLane",
     "RaceStage",
+    "Receipt",
     "RuleSet",
     "TaskBook",
     "Tranche",

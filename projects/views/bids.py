@@ -23,6 +23,7 @@ from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
 from projects.models import Bid
 from projects.queries import STAFF, bids_visible_to, formal_checks_visible_to, projects_visible_to
+from projects.receipts import receipts_of
 from projects.views.bid_overview import hand_in_overview
 from review.queries import opinions_for_team
 from workflows.views import record_context
@@ -127,6 +128,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "challenge": bid.challenge,
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
         "partners": bid.partners.select_related("organisation"),
+        "receipts": receipts_of(bid),
         "may_edit": may_edit_bid(request.user, bid),
         "overview": hand_in_overview(bid, request.user) if bid.state == Bid.State.DRAFT else [],
         "is_team": _is_team(request.user, bid),

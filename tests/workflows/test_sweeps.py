@@ -12,7 +12,7 @@ from workflows.clock import SHANGHAI, travel
 from workflows.engine import perform, start
 from workflows.models import AuditEntry, OutboxMessage
 from workflows.reminders import BID_STEPS, step_due
-from workflows.sweeps import sweep_all
+from workflows.sweeps import CLOSE_GRACE, sweep_all
 
 pytestmark = pytest.mark.django_db
 CLOSE = datetime.combine(f.BID_CLOSE, time(17), SHANGHAI)
@@ -34,15 +34,15 @@ def steps_sent(team: f.Team) -> list[str]:
     return [key.split(":")[-2] for key in keys.values_list("key", flat=True)]
 
 
-def test_a_list_closes_at_the_recommenders_instant_not_before() -> None:
+def test_a_list_closes_when_what_came_by_the_recommenders_instant_has_been_worked_off() -> None:
     w = f.world()
     f.published_list(w)
     rec_close = w.challenge_list.rec_close_at
     assert rec_close is not None
-    with travel(rec_close - timedelta(microseconds=1)):
+    with travel(rec_close + CLOSE_GRACE - timedelta(microseconds=1)):
         sweep_all()
     assert w.challenge_list.state == ChallengeList.State.PUBLISHED
-    with travel(rec_close):
+    with travel(rec_close + CLOSE_GRACE):
         assert sweep_all() == 1
     assert w.challenge_list.state == ChallengeList.State.CLOSED
 

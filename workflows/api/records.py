@@ -120,7 +120,10 @@ class RecordViewSet(ReadOnlyModelViewSet):
     @extend_schema(request=OpenApiTypes.OBJECT, responses=MovedSerializer)
     @action(detail=True, methods=["post"], url_path=r"transitions/(?P<transition>[a-z_]+)", url_name="perform")
     def perform(self, request: Request, transition: str, **key: str) -> Response:
-        """Perform a transition. The body holds its inputs, and `seen_version` to refuse if it is stale."""
+        """Perform a transition. The body holds its inputs, and `seen_version` to refuse if it is stale.
+
+        With the header `Idempotency-Key` the same request may be sent again when its answer was lost.
+        """
         record: Record = self.get_object()
         body = dict(_object(request.data))
         seen_version = _version(body.pop("seen_version", None))
@@ -129,7 +132,15 @@ class RecordViewSet(ReadOnlyModelViewSet):
         for open_action in actions_for(record, self.caller):
             if open_action.slug == transition:
                 inputs = checked(open_action.form_class, body)
-        perform(self.flow, record, transition, by=self.caller, seen_version=seen_version, **inputs)
+        perform(
+            self.flow,
+            record,
+            transition,
+            by=self.caller,
+            seen_version=seen_version,
+            request_key=request.headers.get("Idempotency-Key") or None,
+            **inputs,
+        )
         still = visible(self.model, request.user).filter(pk=record.pk).exists()
         moved = {
             "state": record.state,  # type: ignore[attr-defined]

@@ -76,6 +76,7 @@ class Command(BaseCommand):
         python = sys.executable
         return [
             [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
+             "--worker-class", "config.gunicorn_worker.Worker",
              "--log-level", "warning"],
             # Celery warns of root at every start; in a container there is often nobody else.
             [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "config", "--quiet", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
