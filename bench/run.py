@@ -57,9 +57,15 @@ def write(seconds: float, number: int) -> int:
 def transitions(writers: int) -> None:
     command = [sys.executable, "-m", "bench.run", "write", str(SECONDS)]
     running = [
-        subprocess.Popen([*command, f"{writers}{n}"], stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen([*command, f"{writers}{n}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         for n in range(writers)
     ]
+    # Nobody is measured while another is still starting: each says when it is warm, and all begin together.
+    for process in running:
+        process.stdout.readline()  # type: ignore[union-attr]
+    for process in running:
+        process.stdin.write("go\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
     done = sum(int(process.communicate()[0]) for process in running)
     figure("transitions per second", done / SECONDS, "1/s", writers=writers)
 
@@ -137,6 +143,9 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["write"]:
+        write(0.5, int(f"9{sys.argv[3]}"))
+        print("warm", flush=True)
+        sys.stdin.readline()
         print(write(float(sys.argv[2]), int(sys.argv[3])))
     else:
         main()

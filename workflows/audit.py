@@ -86,17 +86,18 @@ def link_hash(seq: int, prev_hash: str, digest: str, recorded_at: datetime) -> s
     return hashlib.sha256(f"{seq}|{prev_hash}|{digest}|{instant(recorded_at)}".encode()).hexdigest()
 
 
-def append(entries: list[Entry]) -> None:
-    """Append entries in one statement. Call it last in a transaction: it takes the chain's lock."""
+def append(entries: list[Entry], *, and_commit: bool = False) -> None:
+    """Append entries in one statement. Call it last in a transaction: it takes the chain's lock.
+
+    `and_commit` sends the COMMIT and the wait for the disk along in the same message, so that the lock is
+    released without waiting for this process to get its turn again. Only for whoever began the transaction.
+    """
     rows = json.dumps([e.columns() for e in entries], ensure_ascii=False)
+    statement = "SELECT audit_append(%s::jsonb)"
+    if and_commit:
+        statement += "; COMMIT; SELECT audit_make_durable()"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_append(%s::jsonb)", [rows])
-
-
-def make_durable() -> None:
-    """Wait until everything committed so far is on disk. Call it after COMMIT, before telling anyone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_make_durable()")
+        cursor.execute(statement, [rows])
 
 
 @dataclass(frozen=True)

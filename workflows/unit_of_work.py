@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from workflows import audit, outbox
 from workflows.models import OutboxMessage
@@ -35,10 +35,11 @@ def unit_of_work() -> Iterator[UnitOfWork]:
         return
     unit = UnitOfWork()
     token = _current.set(unit)
+    is_outermost = not connection.in_atomic_block
     try:
         with transaction.atomic():
             yield unit
-            _write(unit)
+            _write(unit, is_outermost)
     finally:
         _current.reset(token)
 
@@ -55,12 +56,11 @@ def _nested(outer: UnitOfWork) -> Iterator[UnitOfWork]:
         raise
 
 
-def _write(unit: UnitOfWork) -> None:
+def _write(unit: UnitOfWork, is_outermost: bool) -> None:
     if unit.messages:
         OutboxMessage.objects.bulk_create(unit.messages)
+        transaction.on_commit(outbox.wake_worker)
     if unit.entries:
-        # Registered before the worker is woken: nobody is told of what is not on disk yet.
-        transaction.on_commit(audit.make_durable)
-        if unit.messages:
-            transaction.on_commit(outbox.wake_worker)
-        audit.append(unit.entries)
+        # Commits and waits for the disk at once; what `atomic` does afterwards finds nothing left to
+        # commit, and tells the worker. Within somebody else's transaction it is his to commit.
+        audit.append(unit.entries, and_commit=is_outermost)
