@@ -126,7 +126,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "简体中文")]
+# Half a translation is none: English is offered from the day that its catalogue is there.
+if (BASE_DIR / "locale" / "en").is_dir():
+    LANGUAGES.append(("en", "English"))
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

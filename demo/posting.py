@@ -44,8 +44,6 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     yield stage.after(publish, -3)
     perform(ChallengeListFlow, row, "approve", by=office.lead)
     yield stage.after(publish, 0)
-    row.bid_close_at, row.rec_close_at = stage.after(publish, 30, 17), stage.after(publish, 31, 15)
-    row.save(update_fields=["bid_close_at", "rec_close_at"])
     perform(ChallengeListFlow, row, "publish", by=office.lead)
     yield from _bidding(stage, plan, challenges, publish)
     yield stage.after(publish, 31, 15, 1)
@@ -70,6 +68,7 @@ def _draft(stage: Stage, plan: ListPlan, office: Office, publish: date) -> Chall
         ChallengeList(
             agency=office.agency, division=office.division, rule_set=office.rule_sets[plan.mode], number=plan.code,
             title=plan.title, year=publish.year, contact=office.agency.contact, quota_target=len(plan.topics),
+            bid_close_at=stage.after(publish, 30, 17), rec_close_at=stage.after(publish, 31, 15),
             introduction="面向产业一线的真实技术需求公开张榜，不设年龄、学历、职称和注册年限门槛，谁有本事谁揭榜。",
         ),
         by=office.officer,

@@ -8,7 +8,7 @@ How an entry is hashed (`verify` does the same):
 
 The SQL function `audit_append` takes the chain's lock, reads the last hash and inserts; it is the
 last statement before COMMIT, and that commit does not wait for the disk while it holds the lock.
-`make_durable` waits for it afterwards, together with every other writer (decision 0002).
+The same message waits for it afterwards, together with every other writer (decision 0002).
 """
 
 from __future__ import annotations

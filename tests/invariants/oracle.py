@@ -59,6 +59,10 @@ def _bid(who: Reader, row: Any) -> bool:
     return row.state not in UNSUBMITTED and who.serves(row.challenge.challenge_list.agency_id, *STAFF, "SEC")
 
 
+def _receipt(who: Reader, row: Any) -> bool:
+    return _bid(who, row.bid)
+
+
 def _formal_check(who: Reader, row: Any) -> bool:
     if who.serves(row.bid.challenge.challenge_list.agency_id, *STAFF):
         return True
@@ -138,6 +142,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "challengelist": (_list, ()),
     "challenge": (_challenge, ("challenge_list",)),
     "bid": (_bid, ("challenge__challenge_list",)),
+    "receipt": (_receipt, ("bid__challenge__challenge_list",)),
     "formalcheck": (_formal_check, ("bid__challenge__challenge_list",)),
     "awarddecision": (_decision, ("challenge_list",)),
     "publicnotice": (_notice, ()),
