@@ -30,7 +30,7 @@ demo: setup ## serve the demo year on http://127.0.0.1:8000 (another port: make 
 
 test: setup-tests ## run all tests, browser included (some: make test ARGS="tests/review -x")
 	@$(STACK) --home $(TEST_HOME) run --fresh -- \
-		$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report=term $(ARGS)
+		$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 lint: setup-tests ## check style, types, imports between rooms and missing migrations
 	@.venv/bin/ruff check .

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
+from django.http import HttpRequest
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
+from tests.browser.desk import Desk, Open
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
-#: Opens a new window: for nobody, or for a person who is logged in.
-Open = Callable[..., Page]
+
+_serve = StaticFilesHandler.serve
+
+
+def _serve_to_keep(self: StaticFilesHandler, request: HttpRequest) -> Any:
+    """A page's files may be kept, as WhiteNoise says in the product; asking for them anew is half of a story's time."""
+    answer = _serve(self, request)
+    answer["Cache-Control"] = "max-age=3600, immutable"
+    return answer
 
 
 @pytest.fixture
 def browser(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    monkeypatch.setattr(StaticFilesHandler, "serve", _serve_to_keep)
     # Playwright keeps an event loop in this thread, in which Django would refuse to query.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -54,3 +66,8 @@ def open_as(browser: Browser, live_server: Any) -> Open:
         return page
 
     return opened
+
+
+@pytest.fixture
+def desk(open_as: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
+    return Desk(open_as, monkeypatch, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,10 +13,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from demo.papers import Papers
-from tests.browser.conftest import Open
 from workflows import clock
 from workflows.sweeps import sweep_all
 
+#: Opens a new window: for nobody, or for a person who is logged in.
+Open = Callable[..., Page]
 PASSWORD = "story-password-2026"
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Role, User
 from projects.models import Bid, ChallengeList
-from tests.browser.conftest import Open
+from tests.browser.desk import Open
 from tests.delivery_factories import (
     RACE_321,
     World,

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Role
 from review.models import ReviewRound, ScoreSheet
-from tests.browser.conftest import Open
+from tests.browser.desk import Open
 from tests.delivery_factories import REC_CLOSE, checked, experts, on, person, published_list, submitted_bid, world
 from workflows.assignment import AssignmentFlow
 from workflows.challenge_list import ChallengeListFlow

@@ -1,4 +1,4 @@
-"""Both kinds of programme from publication to a verified certificate: every person acts in a real browser.
+"""The chapters that both whole stories share, from publication to a verified certificate, each told by clicking.
 
 Only the timers (closing, the end of a notice) and the background worker act by themselves, as in the product.
 Days follow the worked timeline of domain 2.17.
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
-import pytest
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -19,23 +17,14 @@ from pypdf import PdfReader
 
 from accounts.models import Division, Role, User
 from attachments import store
-from projects.models import Acceptance, Bid, Certificate, ChallengeList, Milestone, Project, RaceLane, Tranche
+from projects.models import Acceptance, Bid, Certificate, ChallengeList, Milestone, Project, Tranche
 from projects.tasks import build_certificate_pdf
 from review.models import Assignment
-from tests.browser.conftest import Open
 from tests.browser.desk import PASSWORD, Desk
-from tests.delivery_factories import RACE_321, World, experts, person, team, world
-from workflows import clock
+from tests.delivery_factories import World, experts, person, team
 from workflows.invariants import broken
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
 COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
-
-
-@pytest.fixture
-def desk(open_as: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
-    return Desk(open_as, monkeypatch, tmp_path)
 
 
 def cast(w: World, teams: int) -> User:
@@ -260,67 +249,3 @@ def to_decision(desk: Desk, w: World, scores: tuple[str, ...], *, lanes: int = 1
 
 def assert_sound() -> None:
     assert not any(broken().values()), broken()
-
-
-def test_an_open_challenge_from_publication_to_a_verified_certificate(desk: Desk) -> None:
-    w = world()
-    to_decision(desk, w, ("90", "81"))
-    (project,) = w.projects
-    desk.on(date(2026, 6, 12))
-    sign(desk, w, project)
-    issue_certificate(desk, w, project, Certificate.Kind.AWARD)
-    pay(desk, w, project, date(2026, 6, 12))
-    for milestone in project.milestones.order_by("no"):
-        desk.on(milestone.due_on)
-        report(desk, milestone, "420", "19")
-        desk.act(w.officer, milestone.get_absolute_url(), "milestone.begin_check")
-        desk.act(w.lead, milestone.get_absolute_url(), "milestone.pass_check", score="86", opinion="达到节点要求。")
-        pay(desk, w, project, milestone.due_on)
-    project.refresh_from_db()
-    assert project.ends_on is not None
-    accept(desk, w, project, project.ends_on - timedelta(days=3))
-    issue_certificate(desk, w, project, Certificate.Kind.ACCEPTANCE)
-    pay(desk, w, project, clock.today())
-    paid = project.tranches.filter(state=Tranche.State.PAID).values_list("amount_yuan", flat=True)
-    assert sum(paid) == project.award_yuan == 2_000_000
-    assert_sound()
-
-
-def test_a_race_from_three_lanes_to_one_verified_certificate(desk: Desk) -> None:
-    w = world(RACE_321)
-    to_decision(desk, w, ("92", "90", "88"), lanes=3)
-    desk.on(date(2026, 6, 12))
-    for project in w.projects:
-        sign(desk, w, project)
-    desk.on(date(2026, 7, 1))
-    race = w.race
-    url = race.get_absolute_url()
-    desk.act(w.lead, url, "race.begin")
-    for left, values in ((3, ("260", "240", "210")), (2, ("450", "430"))):
-        stage = race.stages.get(no=race.stage_no)
-        assert stage.ends_on is not None
-        desk.on(stage.ends_on)
-        running = list(race.lanes.filter(state=RaceLane.State.RUNNING).order_by("no"))
-        assert len(running) == left
-        for lane, value in zip(running, values, strict=True):
-            report(desk, lane.project.milestones.get(no=stage.no), value, "22")
-        desk.act(w.officer, url, "race.begin_check")
-        for lane, points in zip(running, ("91", "86", "80"), strict=False):
-            desk.act(w.officer, url, "race.record_result", lane=lane.pk, score=points)
-        desk.act(w.lead, url, "race.decide")
-        desk.act(w.officer, w.notice.get_absolute_url(), "notice.publish")
-        ends = w.notice.ends_on
-        assert ends is not None
-        desk.on(date.fromordinal(ends.toordinal() + 1), 10)
-        desk.act(w.officer, url, "race.begin_next", supplement_signed=True)
-        race.refresh_from_db()
-    assert race.state == race.State.FINAL
-    winner = race.lanes.get(state=RaceLane.State.RUNNING).project
-    assert winner.ends_on is not None
-    accept(desk, w, winner, winner.ends_on - timedelta(days=3))
-    expect(desk.goto(w.officer, url).locator("main")).to_contain_text("优胜")
-    for kind in (Certificate.Kind.ACCEPTANCE, Certificate.Kind.WINNER):
-        issue_certificate(desk, w, winner, kind)
-    states = sorted(race.lanes.values_list("state", flat=True))
-    assert states == [RaceLane.State.ELIMINATED, RaceLane.State.ELIMINATED, RaceLane.State.WINNER]
-    assert_sound()
