@@ -15,7 +15,6 @@ VENDOR = ROOT / "static" / "vendor"
 # What of each package the pages use → where they look for it.
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/css/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler/js/tabler.min.js",
     "@tabler/icons/icons/outline": "icons/outline",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "echarts/dist/echarts.min.js": "echarts/echarts.min.js",

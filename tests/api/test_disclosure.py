@@ -18,7 +18,8 @@ from workflows.engine import perform
 from workflows.objection import ObjectionFlow
 from workflows.race import RaceFlow
 
-pytestmark = pytest.mark.django_db
+# Thousands of requests along lines that other tests measure already.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 
 def get(user: User | None, path: str) -> Any:

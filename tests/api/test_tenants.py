@@ -21,7 +21,8 @@ from tests.api.callers import API, Program, caller
 from tests.api.keys import KEYS, key_of, keys_in
 from workflows.permissions import agency_of
 
-pytestmark = pytest.mark.django_db
+# Thousands of requests along lines that other tests measure already.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 ROUTES = [(prefix, view) for prefix, view, _name in router.registry]
 
 

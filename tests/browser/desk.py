@@ -29,9 +29,12 @@ class Desk:
         self.pages: dict[int | None, Page] = {}
         self.papers = Papers()
         self.clicks = 0
+        #: Who acted last, and on which page: he goes on there, as people do, without loading it anew.
+        self.last: tuple[int, str] | None = None
 
     def on(self, day: date, hour: int = 10, minute: int = 0) -> None:
         """Set the clock of the whole process, and let the timers run as they would at that moment."""
+        self.last = None
         instant = datetime.combine(day, time(hour, minute), clock.SHANGHAI)
         # A server answers in threads of its own, to which `travel` does not reach.
         self.monkeypatch.setattr(clock, "_set_to", ContextVar("clock", default=instant))
@@ -51,7 +54,7 @@ class Desk:
         return self.pages[key]
 
     def goto(self, user: User | None, url: str) -> Page:
-        page = self.page(user)
+        page, self.last = self.page(user), None
         answer = page.goto(url)
         assert answer is not None
         assert answer.ok, f"{user or 'public'} at {url}: {answer.status}"
@@ -59,7 +62,9 @@ class Desk:
 
     def act(self, user: User, url: str, action: str, *, at: str = "body", **fields: Any) -> Page:
         """Press `action` (flow.transition) on the page; `at` narrows it to one row. Fields by name."""
-        page = self.goto(user, url)
+        page = self.page(user) if self.last == (user.pk, url) else self.goto(user, url)
+        # What was said before is not the answer to this.
+        page.evaluate("document.querySelectorAll('.jb-alert-success').forEach(said => said.remove())")
         button = page.locator(at).locator(f"a[data-action='{action}']")
         if not button.count():
             pytest.fail(f"{user} has no “{action}” at {url}:\n{page.inner_text('main')}")
@@ -74,6 +79,7 @@ class Desk:
         expect(done.or_(wrong).first).to_be_visible()
         assert not wrong.count(), f"{action}: {dialog.inner_text()}"
         self.clicks += 1
+        self.last = (user.pk, url) if page.url.endswith(url) else None
         return page
 
     def save(self, page: Page, button: str, **fields: Any) -> None:
