@@ -1,8 +1,8 @@
-"""The next free public number of a challenge in its list: SD-2026-01 → SD-2026-01-03."""
+"""The next free public number in a list: challenge SD-2026-01-03, demand SD-2026-01-X007."""
 
 from __future__ import annotations
 
-from projects.models import Challenge, ChallengeList
+from projects.models import Challenge, ChallengeList, Demand
 
 
 def next_challenge_number(parent: ChallengeList) -> str:
@@ -14,3 +14,14 @@ def next_challenge_number(parent: ChallengeList) -> str:
     while f"{stem}{no:02d}" in taken:
         no += 1
     return f"{stem}{no:02d}"
+
+
+def next_demand_number(parent: ChallengeList) -> str:
+    """As above; demands count apart, for no challenge shall take a demand's number."""
+    ChallengeList.objects.select_for_update(no_key=True).get(pk=parent.pk)
+    stem = f"{parent.number}-X"
+    taken = set(Demand.objects.filter(number__startswith=stem).values_list("number", flat=True))
+    no = 1
+    while f"{stem}{no:03d}" in taken:
+        no += 1
+    return f"{stem}{no:03d}"

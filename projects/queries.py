@@ -20,6 +20,7 @@ from projects.models import (
     Certificate,
     Challenge,
     ChallengeList,
+    Demand,
     FormalCheck,
     Milestone,
     Objection,
@@ -53,8 +54,31 @@ def challenges_visible_to(user: Any) -> QuerySet[Challenge]:
     allowed = public
     if _is_user(user):
         allowed |= Q(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP, Role.FIN))
-        allowed |= Q(demander__in=organisations_of(user, Role.DEM))
+        if units := organisations_of(user, Role.DEM):
+            allowed |= Q(demander__in=units)
+            allowed |= Q(
+                pk__in=Demand.objects.filter(demander__in=units, merged_into__isnull=False).values("merged_into")
+            )
     return Challenge.objects.filter(allowed)
+
+
+def demands_visible_to(user: Any) -> QuerySet[Demand]:
+    """The demander's own; once submitted, its recommender's and the agency's. Nobody else, ever: they tell
+    what a company cannot do. What the public reads is the challenge made from them."""
+    if not _is_user(user):
+        return Demand.objects.none()
+    own = Q(demander__in=organisations_of(user, Role.DEM))
+    handed_in = Q(submitted_at__isnull=False)
+    recommended = Q(recommender__in=organisations_of(user, Role.REC)) & handed_in
+    staff = Q(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SUP)) & handed_in
+    return Demand.objects.filter(own | recommended | staff)
+
+
+def lists_calling_for_demands() -> QuerySet[ChallengeList]:
+    """Lists whose call for demands runs. The call is public; the list behind it is not yet."""
+    return ChallengeList.objects.filter(
+        state=ChallengeList.State.COLLECTING, rule_set__data__collects_demands=True, demand_close_at__isnull=False
+    )
 
 
 def bids_visible_to(user: Any) -> QuerySet[Bid]:
@@ -148,6 +172,7 @@ def certificates_visible_to(user: Any) -> QuerySet[Certificate]:
 VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     ChallengeList: lists_visible_to,
     Challenge: challenges_visible_to,
+    Demand: demands_visible_to,
     Bid: bids_visible_to,
     FormalCheck: formal_checks_visible_to,
     AwardDecision: decisions_visible_to,

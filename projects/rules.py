@@ -67,6 +67,16 @@ class Rules:
     report_grace_days: int = 15
     race_stages: tuple[StageRule, ...] = ()
     user_opinion_required: bool = False
+    #: 需求征集 (domain 2.1, 2.2). Off: the officer writes the challenges himself.
+    collects_demands: bool = False
+    min_collection_days: int = 10
+    demand_max_months: int = 36
+    #: Own money and cash for the solver, in per cent of the money asked for (local examples: 400 and 40).
+    demand_match_percent: int = 0
+    demand_cash_percent: int = 0
+    demander_clean_years: int = 3
+    appraisal_panel: int = 5
+    appraisal_pass_score: int = 60
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Rules:
@@ -103,6 +113,8 @@ class Rules:
             found.append("去掉最高最低分的规则要求评审组不少于 5 人")
         if self.publicity_wd < 5:
             found.append("拟立项公示不得少于 5 个工作日")
+        if self.collects_demands and (self.appraisal_panel < 5 or self.appraisal_panel % 2 == 0):
+            found.append(f"需求论证组人数应为不少于 5 的单数，现为 {self.appraisal_panel}")
         if self.mode == "HORSE_RACE" and not self.race_stages:
             found.append("赛马制至少要有一个阶段")
         for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):

@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import Q
 
 from accounts.models import Agency, IntegrityRecord, Role, RoleGrant
-from projects.models import Bid, BidPartner
+from projects.models import Bid, BidPartner, Demand
 from review.models import Expert
 
 
@@ -28,9 +28,10 @@ class Conflict:
 def blocked_pairs(experts: Sequence[Expert], bids: Sequence[Bid], on: date) -> list[Conflict]:
     """Every blocked pair on a day. C02 (relatives) and C07 are known only when declared (回避申请).
 
-    Six queries. `bids` should come with `challenge` joined.
+    Seven queries. `bids` should come with `challenge` joined.
     """
     units = _units_of(bids)
+    demanders = _demanders(bids)
     former = _former_units(experts)
     rivals = _rivals(bids)
     staff = _staff(experts)
@@ -51,7 +52,7 @@ def blocked_pairs(experts: Sequence[Expert], bids: Sequence[Bid], on: date) -> l
                 reasons.append(("C03", "本人参与同一榜单的揭榜"))
             if former[expert.pk] & units[bid.pk]:
                 reasons.append(("C04", "近三年曾在申请或参与单位任职"))
-            if expert.organisation_id == bid.challenge.demander_id:
+            if expert.organisation_id in demanders[bid.challenge_id]:
                 reasons.append(("C12", "来自需求单位"))
             found += [Conflict(expert.pk, bid.pk, code, evidence) for code, evidence in reasons]
     return found
@@ -70,6 +71,14 @@ def _units_of(bids: Iterable[Bid]) -> dict[int, set[int]]:
     for bid_id, unit in BidPartner.objects.filter(bid__in=units).values_list("bid_id", "organisation_id"):
         units[bid_id].add(unit)
     return units
+
+
+def _demanders(bids: Iterable[Bid]) -> dict[int, set[int]]:
+    """Challenge → the unit named on it and those whose demands were merged into it."""
+    found = {bid.challenge_id: {bid.challenge.demander_id} for bid in bids}
+    for challenge, unit in Demand.objects.filter(merged_into__in=found).values_list("merged_into", "demander"):
+        found[challenge].add(unit)
+    return found
 
 
 def _former_units(experts: Iterable[Expert]) -> dict[int, set[int]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import bars_in_force
 from attachments.models import Attachment
 from attachments.queries import stored_slots
+from projects.demanders import demanders_of
 from projects.models import Bid, Challenge, ChallengeList
 from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
@@ -43,10 +44,10 @@ def list_is_closed(flow: BidFlow) -> State.CONDITION:
 
 
 def lead_is_not_demander(flow: BidFlow) -> State.CONDITION:
-    """`bid.lead ≠ challenge.demander`, a hard block (domain 2.2)."""
+    """`bid.lead ≠ challenge.demander`, a hard block (domain 2.2); nor any unit whose demand was merged into it."""
     bid = flow.object
     return holds(
-        bid.organisation_id != bid.challenge.demander_id, _("发榜需求单位不得牵头揭自己的榜；请由其他单位牵头。")
+        bid.organisation_id not in demanders_of(bid.challenge), _("发榜需求单位不得牵头揭自己的榜；请由其他单位牵头。")
     )
 
 

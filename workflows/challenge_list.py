@@ -16,6 +16,13 @@ from projects.models import Bid, Challenge, ChallengeList
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.clock import SHANGHAI
+from workflows.demand import DemandFlow
+from workflows.demand_window import (
+    collection_is_long_enough,
+    collection_is_over,
+    every_demand_has_a_result,
+    has_something_to_appraise,
+)
 from workflows.engine import Flow
 from workflows.permissions import is_lead, is_officer, is_system, people_with
 from workflows.state import State, holds
@@ -101,7 +108,7 @@ class ChallengeListFlow(Flow):
     state = State(S, default=S.DRAFT)
     next_steps = {
         S.DRAFT: (Role.OFF.label, gettext_lazy("启动需求征集")),
-        S.COLLECTING: (Role.OFF.label, gettext_lazy("录入榜题并转入论证")),
+        S.COLLECTING: (Role.OFF.label, gettext_lazy("征集需求或录入榜题，转入论证")),
         S.APPRAISING: (Role.OFF.label, gettext_lazy("完成论证，公示或报批")),
         S.DEMAND_NOTICE: (Role.LEAD.label, gettext_lazy("公示期满后批准")),
         S.APPROVED: (Role.LEAD.label, gettext_lazy("设定截止时间并发榜")),
@@ -117,28 +124,33 @@ class ChallengeListFlow(Flow):
 
     @state.transition(
         source=S.DRAFT, target=S.COLLECTING, label=gettext_lazy("启动需求征集"), permission=is_officer,
-        conditions=[rule_set_is_sound],
+        conditions=[rule_set_is_sound, collection_is_long_enough],
     )  # fmt: skip
     def open_collection(self) -> None:
-        """Rules are sound; demands may be entered as challenges."""
+        """Rules are sound; demands are called for, or the officer enters challenges himself."""
+        if self.object.rule_set.rules.collects_demands:
+            people = people_with(Role.DEM) + people_with(Role.REC) + people_with(Role.ORG)
+            close = shown(self.object.demand_close_at)
+            self.notify("N01", people, _("征集技术需求：%s") % self.object.title, _("征集截止 %s") % close)
 
     @state.transition(
         source=S.COLLECTING, target=S.APPRAISING, label=gettext_lazy("转入论证"), permission=is_officer,
-        conditions=[has_a_challenge],
+        conditions=[has_something_to_appraise, collection_is_over],
     )  # fmt: skip
     def appraise(self) -> None:
         """The collection is over."""
 
     @state.transition(
         source=S.APPRAISING, target=S.DEMAND_NOTICE, label=gettext_lazy("榜单公示"), permission=is_officer,
-        conditions=[has_a_challenge, every_challenge_is_complete],
+        conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete],
     )  # fmt: skip
     def show_draft(self) -> None:
         """Publish the draft list for comment (optional)."""
 
     @state.transition(
         source=[S.APPRAISING, S.DEMAND_NOTICE], target=S.APPROVED, label=gettext_lazy("批准榜单"),
-        permission=is_lead, conditions=[has_a_challenge, every_challenge_is_complete, contact_is_given],
+        permission=is_lead,
+        conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, contact_is_given],
     )  # fmt: skip
     def approve(self) -> None:
         """Challenges are fixed in the list."""
@@ -249,8 +261,12 @@ class ChallengeListFlow(Flow):
             self.cascade(BidFlow, bid, "void", reason=self.reason)
         for challenge in self.object.challenges.filter(state__in=ChallengeFlow.withdrawable).order_by("pk"):
             self.cascade(ChallengeFlow, challenge, "withdraw", reason=self.reason)
+        for demand in self.object.demands.filter(state__in=DemandFlow.live).order_by("pk"):
+            self.cascade(DemandFlow, demand, "drop", reason=self.reason)
 
     def deadline(self) -> datetime | None:
+        if self.object.state == S.COLLECTING:
+            return self.object.demand_close_at
         return self.object.bid_close_at if self.object.state == S.PUBLISHED else None
 
     def _bids(self):  # type: ignore[no-untyped-def]

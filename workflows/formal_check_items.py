@@ -11,6 +11,7 @@ from accounts.roles import bars_in_force
 from accounts.uscc import validate_uscc
 from attachments.models import Attachment
 from attachments.queries import stored_slots
+from projects.demanders import demanders_of
 from projects.models import Bid, FormalCheckItem
 from projects.promises import keeps_requirement
 
@@ -58,7 +59,7 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
         "F05": "" if close and bid.submitted_at and bid.submitted_at < close else "申报完成时间晚于推荐截止",
         "F06": "未指定推荐单位" if rules.recommender_endorses and bid.recommender_id is None else "",
         "F07": _uncovered(bid),
-        "F08": "牵头单位即需求单位" if bid.organisation_id == bid.challenge.demander_id else "",
+        "F08": "牵头单位即需求单位" if bid.organisation_id in demanders_of(bid.challenge) else "",
         "F10": _pledge_problem(bid, slots, rules.max_partners),
         "F12": "" if bid.matching_yuan >= matching else f"自筹经费应不少于 {matching} 元",
     }

@@ -16,6 +16,7 @@ from workflows.state import Actor, Permission
 _TO_AGENCY = {
     "challengelist": "agency_id",
     "challenge": "challenge_list.agency_id",
+    "demand": "challenge_list.agency_id",
     "bid": "challenge.challenge_list.agency_id",
     "formalcheck": "bid.challenge.challenge_list.agency_id",
     "awarddecision": "challenge_list.agency_id",
@@ -85,19 +86,20 @@ def is_unit_admin(flow: Any, actor: Actor) -> Role | None:
 
 
 def is_recommender(flow: Any, actor: Actor) -> Role | None:
-    """The recommending body named by the bid itself."""
-    team = team_of(flow.object)
-    bid = team if team._meta.model_name == "bid" else team.bid
-    if not isinstance(actor, User) or bid.recommender_id is None:
+    """The recommending body named by the bid or the demand itself."""
+    named = flow.object if flow.object._meta.model_name == "demand" else team_of(flow.object)
+    if named._meta.model_name not in ("bid", "demand"):
+        named = named.bid
+    if not isinstance(actor, User) or named.recommender_id is None:
         return None
-    return held_role(actor, Role.REC, organisation=bid.recommender_id)
+    return held_role(actor, Role.REC, organisation=named.recommender_id)
 
 
 def is_demander(flow: Any, actor: Actor) -> Role | None:
-    """The unit whose need the challenge states."""
+    """The unit whose need the challenge or the demand states."""
     obj = flow.object
     demander: Organisation | int = (
-        obj.demander_id if obj._meta.model_name == "challenge" else team_of(obj).bid.challenge.demander_id
+        obj.demander_id if obj._meta.model_name in ("challenge", "demand") else team_of(obj).bid.challenge.demander_id
     )
     return held_role(actor, Role.DEM, organisation=demander) if isinstance(actor, User) else None
 

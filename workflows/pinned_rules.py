@@ -13,7 +13,7 @@ def list_of(record: Any) -> ChallengeList:
     match record._meta.model_name:
         case "challengelist":
             found = record
-        case "challenge" | "awarddecision":
+        case "challenge" | "demand" | "awarddecision":
             found = record.challenge_list
         case "bid" | "race":
             found = record.challenge.challenge_list

@@ -4,6 +4,7 @@ from projects.models.bid import Bid, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
+from projects.models.demand import Demand, DemandIndicator
 from projects.models.formal_check import FormalCheck, FormalCheckItem
 from projects.models.milestone import Milestone, MilestoneIndicator
 from projects.models.notice import PublicNotice
@@ -23,6 +24,8 @@ __all__ = [
     "Challenge",
     "ChallengeList",
     "DecisionRow",
+    "Demand",
+    "DemandIndicator",
     "FormalCheck",
     "FormalCheckItem",
     "Indicator",

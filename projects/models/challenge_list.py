@@ -42,6 +42,7 @@ class ChallengeList(Record):
     introduction = models.TextField(_("说明"), blank=True)
     quota_target = models.PositiveSmallIntegerField(_("拟立项数"), default=1)
     contact = models.CharField(_("联系方式"), max_length=120, blank=True)
+    demand_close_at = models.DateTimeField(_("需求征集截止"), null=True, blank=True)
     published_at = models.DateTimeField(_("发榜时间"), null=True, blank=True)
     bid_close_at = models.DateTimeField(_("揭榜截止"), null=True, blank=True)
     rec_close_at = models.DateTimeField(_("推荐截止"), null=True, blank=True)
