@@ -10,6 +10,7 @@ from projects.api.bids import BidViewSet
 from projects.api.certificates import CertificateViewSet
 from projects.api.challenges import ChallengeViewSet
 from projects.api.decisions import DecisionViewSet
+from projects.api.demands import DemandViewSet
 from projects.api.formal_checks import FormalCheckViewSet
 from projects.api.lists import ListViewSet
 from projects.api.milestones import MilestoneViewSet
@@ -27,6 +28,7 @@ from workflows.api import RecordRouter
 router = RecordRouter()
 router.register("lists", ListViewSet, "api-list")
 router.register("challenges", ChallengeViewSet, "api-challenge")
+router.register("demands", DemandViewSet, "api-demand")
 router.register("bids", BidViewSet, "api-bid")
 router.register("formal-checks", FormalCheckViewSet, "api-formal-check")
 router.register("rounds", RoundViewSet, "api-round")

@@ -49,6 +49,7 @@ SECTIONS = (
         (
             Link(_("找榜题"), "challenges", "search", (Role.PI, Role.ORG)),
             Link(_("揭榜申请"), "bids", "file-text", (Role.PI, Role.ORG, Role.REC)),
+            Link(_("技术需求"), "demands", "bulb", (Role.DEM, Role.REC)),
             Link(_("项目"), "projects", "folder"),
             Link(_("赛马"), "races", "flag"),
         ),
@@ -56,8 +57,12 @@ SECTIONS = (
     Section(_("评审"), (Role.EXP,), (Link(_("评审任务"), "reviews", "clipboard-text"),)),
     Section(
         _("发榜"),
-        STAFF,
-        (Link(_("榜单"), "lists", "list-details"), Link(_("榜题"), "challenges", "target")),
+        (*STAFF, Role.SUP),
+        (
+            Link(_("榜单"), "lists", "list-details", STAFF),
+            Link(_("技术需求"), "demands", "bulb"),
+            Link(_("榜题"), "challenges", "target", STAFF),
+        ),
     ),
     Section(
         _("受理与评审"),

@@ -14,6 +14,8 @@ from projects.views import (
     bids,
     challenges,
     decisions,
+    demand_merging,
+    demands,
     exports,
     finance,
     formal_checks,
@@ -28,7 +30,7 @@ from projects.views import (
     simulation,
     workbench,
 )
-from review.views import rounds, sheets, tasks
+from review.views import appraisals, rounds, sheets, tasks
 from workflows.views import act
 
 public_pages = [
@@ -59,6 +61,13 @@ posting = [
     path("lists/<str:number>/simulation/", simulation.simulation, name="list_simulation"),
     path("lists/<str:number>/challenges/new/", challenges.new, name="challenge_new"),
     path("challenges/<str:number>/edit/", challenges.edit, name="challenge_edit"),
+    path("new/demand/", demands.new, name="demand_new"),
+    path("demands/", demands.index, name="demands"),
+    path("demands/export.csv", demands.export, name="demands_csv"),
+    path("demands/<str:number>/", demands.detail, name="demand"),
+    path("demands/<str:number>/edit/", demands.edit, name="demand_edit"),
+    path("demands/<str:number>/appraisal/", appraisals.scores, name="demand_scores"),
+    path("lists/<str:number>/demands/merge/", demand_merging.merge, name="demand_merge"),
 ]
 
 bidding = [

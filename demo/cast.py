@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -92,11 +92,14 @@ class Casting:
             agency, division, staff("officer", Role.OFF), staff("officer2", Role.OFF), staff("lead", Role.LEAD),
             staff("secretary", Role.SEC), staff("supervisor", Role.SUP), staff("finance", Role.FIN),
         )  # fmt: skip
-        for mode, rules in PRESETS.items():
-            office.rule_sets[mode] = RuleSet.objects.create(
-                agency=agency, code=mode.lower().replace("_", "-"), name=f"{rules.programme}（{short}）", mode=mode,
-                data=rules.to_data(), published_at=timezone.now(),
-            )  # fmt: skip
+        for mode, preset in PRESETS.items():
+            for collects in (False, True):
+                rules = replace(preset, collects_demands=collects)
+                key, more = (f"{mode}_COLLECTING", "征集需求，") if collects else (mode, "")
+                office.rule_sets[key] = RuleSet.objects.create(
+                    agency=agency, code=key.lower().replace("_", "-"), name=f"{rules.programme}（{more}{short}）",
+                    mode=mode, data=rules.to_data(), published_at=timezone.now(),
+                )  # fmt: skip
         return office
 
     def bidder(self, number: int, name: str, kind: Kind, region: str) -> Bidder:

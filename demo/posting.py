@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from demo import figures
 from demo.cast import Bidder, Office
+from demo.collecting import collect, judge
 from demo.delivery import deliver
 from demo.racing import run_race
 from demo.reviewing import review
@@ -35,10 +36,18 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     row = _draft(stage, plan, office, publish)
     yield stage.after(publish, -38)
     perform(ChallengeListFlow, row, "open_collection", by=office.officer)
-    yield stage.after(publish, -30)
-    challenges = [_challenge(stage, plan, row, n, topic, office) for n, topic in enumerate(plan.topics, 1)]
+    if plan.collects:
+        yield from collect(stage, plan, row, office, publish)
+    else:
+        yield stage.after(publish, -30)
+        for n, topic in enumerate(plan.topics, 1):
+            _challenge(stage, plan, row, n, topic, office)
     yield stage.after(publish, -20)
+    row.refresh_from_db()
     perform(ChallengeListFlow, row, "appraise", by=office.officer)
+    if plan.collects:
+        yield from judge(stage, plan, row, office, publish)
+    challenges = list(row.challenges.order_by("number"))
     yield stage.after(publish, -12)
     perform(ChallengeListFlow, row, "show_draft", by=office.officer)
     yield stage.after(publish, -3)
@@ -66,9 +75,11 @@ def _draft(stage: Stage, plan: ListPlan, office: Office, publish: date) -> Chall
     return start(
         ChallengeListFlow,
         ChallengeList(
-            agency=office.agency, division=office.division, rule_set=office.rule_sets[plan.mode], number=plan.code,
-            title=plan.title, year=publish.year, contact=office.agency.contact, quota_target=len(plan.topics),
+            agency=office.agency, division=office.division, number=plan.code, title=plan.title, year=publish.year,
+            rule_set=office.rule_sets[f"{plan.mode}_COLLECTING" if plan.collects else plan.mode],
+            demand_close_at=stage.after(publish, -22, 17) if plan.collects else None,
             bid_close_at=stage.after(publish, 30, 17), rec_close_at=stage.after(publish, 31, 15),
+            contact=office.agency.contact, quota_target=len(plan.topics),
             introduction="面向产业一线的真实技术需求公开张榜，不设年龄、学历、职称和注册年限门槛，谁有本事谁揭榜。",
         ),
         by=office.officer,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, Organisation, User
 from projects.forms import YUAN_PER_WAN
-from projects.models import Bid, Challenge, ChallengeList, RuleSet
-from projects.queries import lists_visible_to
+from projects.models import Bid, Challenge, ChallengeList, Demand, RuleSet
+from projects.queries import demands_visible_to, lists_visible_to
 
 
 class Filter(forms.Form):
@@ -108,4 +108,33 @@ class BidFilter(Filter):
             rows = rows.filter(challenge__number=number)
         if state := self.value("state"):
             rows = rows.filter(state=state)
+        return rows
+
+
+class DemandFilter(Filter):
+    q = forms.CharField(label=_("关键词"), required=False, max_length=60)
+    list = forms.ModelChoiceField(
+        label=_("榜单"), required=False, queryset=ChallengeList.objects.none(), to_field_name="number",
+        empty_label=_("全部榜单"),
+    )  # fmt: skip
+    field = forms.ChoiceField(
+        label=_("技术领域"), required=False, choices=_choices(Challenge.Field.choices, _("全部领域"))
+    )
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=_choices(Demand.State.choices, _("全部状态")))
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # By their demands: the list itself may not be public yet.
+        lists = demands_visible_to(user).order_by().values("challenge_list")
+        self.fields["list"].queryset = ChallengeList.objects.filter(pk__in=lists)  # type: ignore[attr-defined]
+
+    def apply(self, rows: QuerySet[Demand]) -> QuerySet[Demand]:
+        if text := self.value("q"):
+            units = Organisation.objects.filter(name__icontains=text).order_by().values("pk")
+            rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(demander__in=units))
+        if found := self.value("list"):
+            rows = rows.filter(challenge_list=found)
+        for name in ("field", "state"):
+            if value := self.value(name):
+                rows = rows.filter(**{name: value})
         return rows

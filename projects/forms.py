@@ -38,10 +38,11 @@ class ChallengeListForm(forms.ModelForm):
     class Meta:
         model = ChallengeList
         fields = [
-            "title", "number", "year", "division", "rule_set", "quota_target", "contact", "bid_close_at",
-            "rec_close_at", "introduction",
+            "title", "number", "year", "division", "rule_set", "quota_target", "contact", "demand_close_at",
+            "bid_close_at", "rec_close_at", "introduction",
         ]  # fmt: skip
         widgets = {
+            "demand_close_at": forms.DateTimeInput(),
             "bid_close_at": forms.DateTimeInput(),
             "rec_close_at": forms.DateTimeInput(),
             "introduction": forms.Textarea(attrs={"rows": 5}),
@@ -50,6 +51,7 @@ class ChallengeListForm(forms.ModelForm):
         help_texts = {
             "number": _("公开的批次编号，例：SD-2026-01；发布后写入所有文书。"),
             "rule_set": _("只列出已发布的规则集。发榜后规则与评审指标不可更改。"),
+            "demand_close_at": _("规则集要求征集需求的，启动征集前必填；不征集的留空。"),
             "bid_close_at": _("单位须在此刻之前审核通过并报送；以服务器收到为准。"),
             "rec_close_at": _("推荐单位须在此刻之前推荐；不得早于揭榜截止。"),
         }
@@ -60,7 +62,9 @@ class ChallengeListForm(forms.ModelForm):
         rule_sets = RuleSet.objects.filter(agency__in=agencies, published_at__isnull=False)
         self.fields["rule_set"].queryset = rule_sets  # type: ignore[attr-defined]
         if self.instance.pk and self.instance.state != ChallengeList.State.DRAFT:
-            self.fields["rule_set"].disabled = self.fields["number"].disabled = True
+            # Called for under these; whoever reads the call relies on them.
+            for name in ("rule_set", "number", "demand_close_at"):
+                self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

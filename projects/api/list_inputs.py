@@ -25,7 +25,7 @@ class ListOpening(serializers.ModelSerializer[ChallengeList]):
         model = ChallengeList
         fields = [
             "agency", "division", "rule_set", "number", "title", "year", "introduction", "quota_target",
-            "contact", "bid_close_at", "rec_close_at",
+            "contact", "demand_close_at", "bid_close_at", "rec_close_at",
         ]  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

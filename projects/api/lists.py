@@ -55,7 +55,7 @@ class ListRow(RecordSerializer):
         model = ChallengeList
         fields = [
             "number", "title", "year", "agency", "mode", *RECORD_FIELDS, "quota_target",
-            "published_at", "bid_close_at", "rec_close_at",
+            "demand_close_at", "published_at", "bid_close_at", "rec_close_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -20,6 +20,7 @@ from projects.filters import ListFilter
 from projects.forms import ChallengeListForm
 from projects.models import Bid, Challenge, ChallengeList
 from projects.queries import STAFF, bids_visible_to, challenges_visible_to, lists_visible_to
+from projects.views.demand_merging import merging_context
 from review.models import Expert
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
@@ -65,6 +66,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "may_edit": is_editor and row.state in EDITABLE,
         "may_simulate": is_editor and row.state in BEFORE,
         "may_add": is_officer and row.state in EDITABLE[:3],
+        **(merging_context(request.user, row) if row.rule_set.rules.collects_demands and is_staff else {}),
         "bid_states": _bid_states(request.user, row) if is_staff else [],
         "is_draft": row.state not in ChallengeList.PUBLIC_STATES,
         "notices": row.award_decision.notices.exclude(state="DRAFT") if hasattr(row, "award_decision") else [],

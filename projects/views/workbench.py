@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, organisations_of
-from projects.models import Bid, ChallengeList, Milestone, Project, PublicNotice
+from projects.models import Bid, ChallengeList, Demand, Milestone, Project, PublicNotice
 from projects.views.waiting import waiting_for
 from review.models import Assignment
 from workflows import clock
@@ -33,7 +33,7 @@ def _end_of(day: Any) -> datetime:
 
 
 def deadlines_of(user: User) -> list[Deadline]:
-    """The next ten instants that bind this person. At most five queries."""
+    """The next ten instants that bind this person. At most six queries."""
     now, found = clock.now(), []
     drafts = Bid.objects.filter(pi=user, state="DRAFT", challenge__challenge_list__bid_close_at__gt=now)
     for bid in drafts.select_related("challenge__challenge_list"):
@@ -56,6 +56,14 @@ def deadlines_of(user: User) -> list[Deadline]:
     )
     for task in tasks.select_related("round__challenge"):
         found.append(Deadline(task.round.scoring_until, _("评分截止"), str(task.round), task.get_absolute_url()))  # type: ignore[arg-type]
+    if units := organisations_of(user, Role.DEM):
+        open_drafts = Demand.objects.filter(
+            demander__in=units, state__in=Demand.EDITABLE, challenge_list__state="COLLECTING",
+            challenge_list__demand_close_at__gt=now,
+        ).select_related("challenge_list")  # fmt: skip
+        for demand in open_drafts:
+            close = demand.challenge_list.demand_close_at
+            found.append(Deadline(close, _("需求征集截止"), demand.title, demand.get_absolute_url()))  # type: ignore[arg-type]
     found += _staff_deadlines(user, now)
     return sorted(found, key=lambda deadline: deadline.at)[:10]
 
