@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -88,6 +89,10 @@ class DemandIndicatorForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["is_must"].initial = True
         self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
+        for name in ("target", "target_high"):
+            if isinstance(value := self.initial.get(name), Decimal):
+                # 85, not 85.0000; and 100, not 1E+2.
+                self.initial[name] = value.quantize(Decimal(1)) if value == value.to_integral() else value.normalize()
 
     def has_changed(self) -> bool:
         # The box stands ticked in an empty row; ticked or not, the row is still empty.

@@ -47,9 +47,9 @@ class Migration(migrations.Migration):
                 ('appraised_at', models.DateTimeField(blank=True, null=True, verbose_name='论证时间')),
                 ('state', models.CharField(choices=[('DRAFT', '起草'), ('SUBMITTED', '已提交'), ('REC_ENDORSED', '已推荐'), ('REC_RETURNED', '推荐单位退回'), ('APPRAISED_PASS', '论证通过'), ('APPRAISED_FAIL', '论证未通过'), ('MERGED', '已并入榜题'), ('ARCHIVED', '已归档')], default='DRAFT', editable=False, max_length=16, verbose_name='状态')),
                 ('challenge_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='projects.challengelist')),
-                ('demander', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='accounts.organisation')),
+                ('demander', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='accounts.organisation', verbose_name='需求单位')),
                 ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='projects.challenge')),
-                ('recommender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recommended_demands', to='accounts.organisation')),
+                ('recommender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recommended_demands', to='accounts.organisation', verbose_name='推荐单位')),
             ],
             options={
                 'ordering': ['number'],

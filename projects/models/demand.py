@@ -32,10 +32,17 @@ class Demand(Record):
 
     challenge_list = models.ForeignKey("projects.ChallengeList", models.PROTECT, related_name="demands")
     number = models.CharField(_("需求编号"), max_length=40, unique=True)
-    demander = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="demands")
+    demander = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, related_name="demands", verbose_name=_("需求单位")
+    )
     demander_is_hidden = models.BooleanField(_("希望匿名发榜"), default=False)
     recommender = models.ForeignKey(
-        "accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="recommended_demands"
+        "accounts.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recommended_demands",
+        verbose_name=_("推荐单位"),
     )
     title = models.CharField(_("需求名称"), max_length=80)
     field = models.CharField(_("技术领域"), max_length=16, choices=Challenge.Field)
