@@ -11,6 +11,7 @@ Key = Callable[[Any], str]
 KEYS: dict[str, tuple[Key, Key]] = {
     "lists": (lambda o: o.number, lambda r: r["number"]),
     "challenges": (lambda o: o.number, lambda r: r["number"]),
+    "demands": (lambda o: o.number, lambda r: r["number"]),
     "bids": (lambda o: str(o.uuid), lambda r: r["uuid"]),
     "formal-checks": (lambda o: str(o.bid.uuid), lambda r: r["bid"]["uuid"]),
     "rounds": (lambda o: str(o.pk), lambda r: str(r["id"])),

@@ -13,6 +13,7 @@ from accounts.models import User
 from config.api_urls import router
 from projects.models import Bid
 from tests import delivery_factories as made
+from tests import demand_factories as demands
 from tests.api import worlds
 from tests.api.callers import API, Program, caller
 from tests.delivery_factories import on
@@ -37,8 +38,11 @@ def people(module_db: None) -> dict[str, User]:
     closing = [made.world(), made.world()]
     for w in closing:
         made.signed_acceptance(w, made.active_project(w), day=date(2028, 6, 13))
+    collecting = demands.collecting_world()
+    for _ in range(3):
+        demands.submitted(collecting)
     # One officer of all of them, so that every list holds rows of several.
-    for w in (race, *closing):
+    for w in (race, collecting, *closing):
         r.w.officer.role_grants.create(role="OFF", agency=w.agency)
     worlds.let_the_planner_know()
     return {"officer": r.w.officer, "secretary": r.secretary, "race": race.officer}

@@ -16,6 +16,7 @@ from accounts.models import Role, User
 from config.api_urls import router
 from projects.models import Challenge, ChallengeList, PublicNotice
 from tests import delivery_factories as made
+from tests import demand_factories as demands
 from tests.api import worlds
 from tests.api.callers import API, Program, caller
 from tests.api.keys import KEYS, key_of, keys_in
@@ -42,15 +43,19 @@ def tenant() -> Tenant:
     race = made.world(made.RACE_21)
     measured = {1: (40, 20), 2: (35, 25)}
     made.check_stage(race, made.running_race(race, 2), measured, {1: "90", 2: "80"}, day=date(2027, 7, 1))
+    collecting = demands.collecting_world()
+    demands.draft(collecting)
+    demands.appraised(collecting, demands.endorsed(collecting))
     w = r.w
     people = {
         "OFF": w.officer, "LEAD": w.lead, "FIN": w.finance, "SUP": w.supervisor, "SEC": r.secretary,
         "EXP": r.round.assignments.order_by("pk")[1].expert.user, "CHR": r.round.chair.expert.user,  # type: ignore[union-attr]
         "REC": w.rec_user, "DEM": w.dem_user, "ORG": w.teams[0].admin, "PI": w.teams[0].pi,
-        "preparing officer": other.w.officer, "lane": race.teams[0].pi, "race officer": race.officer,
+        "preparing officer": other.w.officer, "lane": race.teams[0].pi, "collecting officer": collecting.officer, "demander": collecting.dem_user,
+        "recommender": collecting.rec_user, "race officer": race.officer,
         **{role: made.person(role, role) for role in (Role.SYS, Role.SAF, Role.AUD)},
     }  # fmt: skip
-    return Tenant({w.agency.pk, other.w.agency.pk, race.agency.pk}, people)
+    return Tenant({w.agency.pk, other.w.agency.pk, race.agency.pk, collecting.agency.pk}, people)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,17 @@ def _list(who: Reader, row: Any) -> bool:
 def _challenge(who: Reader, row: Any) -> bool:
     if row.state != "DRAFT" and row.challenge_list.state not in SECRET_LISTS:
         return True
-    return who.serves(row.challenge_list.agency_id, *DESK) or who.acts_for(row.demander_id, "DEM")
+    if who.serves(row.challenge_list.agency_id, *DESK) or who.acts_for(row.demander_id, "DEM"):
+        return True
+    return any(who.acts_for(demand.demander_id, "DEM") for demand in row.demands.all())
+
+
+def _demand(who: Reader, row: Any) -> bool:
+    if who.acts_for(row.demander_id, "DEM"):
+        return True
+    if row.submitted_at is None:
+        return False
+    return who.acts_for(row.recommender_id, "REC") or who.serves(row.challenge_list.agency_id, *STAFF, "SUP")
 
 
 def _team(who: Reader, row: Any) -> bool:
@@ -141,6 +151,7 @@ _PROJECT = ("bid__challenge",)
 BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "challengelist": (_list, ()),
     "challenge": (_challenge, ("challenge_list",)),
+    "demand": (_demand, ("challenge_list",)),
     "bid": (_bid, ("challenge__challenge_list",)),
     "receipt": (_receipt, ("bid__challenge__challenge_list",)),
     "formalcheck": (_formal_check, ("bid__challenge__challenge_list",)),

@@ -10,11 +10,14 @@ from accounts.models import Division, Role, User
 from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
 from review.models import Expert
 from tests import delivery_factories as f
+from tests import demand_factories as d
 from tests import review_factories as r
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI
+from workflows.demand import DemandFlow
+from workflows.demand_merge import merge_demands
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
@@ -89,6 +92,29 @@ def drafting() -> Stage:
         )  # fmt: skip
         f.add_indicators(challenge)
     return stage("drafting", w, at(date(2026, 2, 3)))
+
+
+def collecting() -> Stage:
+    """A list calls for demands: one with its recommender, one returned, one still a draft."""
+    w = d.collecting_world()
+    d.submitted(w)
+    returned = d.submitted(w)
+    with f.on(d.ENDORSED):
+        perform(DemandFlow, returned, "send_back", by=w.rec_user, reason="指标不可考核，请补充测试条件后重新提交")
+    d.draft(w)
+    return stage("collecting", w, at(d.ENDORSED, 14))
+
+
+def appraising() -> Stage:
+    """The panel has scored one demand; another has passed, with a draft challenge to go into."""
+    w = d.collecting_world()
+    judged, passed, merged = d.endorsed(w), d.endorsed(w), d.endorsed(w)
+    d.appraised(w, passed)
+    d.scored(w, judged)
+    d.appraised(w, merged)
+    with f.on(d.APPRAISED, 15):
+        merge_demands([merged], by=w.officer)
+    return stage("appraising", w, at(d.APPRAISED, 16))
 
 
 def complete_draft(w: f.World, challenge: Challenge, t: f.Team) -> Bid:
@@ -200,6 +226,6 @@ def racing() -> Stage:
 STAGES: dict[str, Callable[[], Stage]] = {
     build.__name__: build
     for build in (
-        drafting, bidding, checking, judging, deciding, contracting, delivering, accepting, racing,
+        drafting, collecting, appraising, bidding, checking, judging, deciding, contracting, delivering, accepting, racing,
     )
 }  # fmt: skip

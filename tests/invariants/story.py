@@ -38,6 +38,7 @@ from workflows.sweeps import _jobs, sweep_all
 AGENCY = {
     "projects.challengelist": "agency",
     "projects.challenge": "challenge_list__agency",
+    "projects.demand": "challenge_list__agency",
     "projects.bid": "challenge__challenge_list__agency",
     "projects.formalcheck": "bid__challenge__challenge_list__agency",
     "projects.awarddecision": "challenge_list__agency",
@@ -55,7 +56,8 @@ AGENCY = {
     "review.scoresheet": "assignment__expert__agency",
 }
 #: Steps that end a story early are asked for less often.
-ENDS = {"cancel", "abort", "revoke", "terminate", "disqualify", "withdraw", "suspend", "pause", "end_without_winner"}
+ENDS = {"cancel", "abort", "revoke", "terminate", "disqualify", "withdraw", "suspend", "pause", "end_without_winner",
+        "archive"}  # fmt: skip
 
 
 @dataclass
