@@ -35,10 +35,11 @@ class DemandScoreFormSet(forms.BaseInlineFormSet):
             for f in self.forms
             if f.cleaned_data.get("expert") and not f.cleaned_data.get("DELETE")
         ]
-        if len(set(kept)) < len(kept):
-            raise forms.ValidationError(_("同一位专家只能评一次，请删去重复的行。"))
         if concerned := [str(expert) for expert in kept if self._is_concerned(expert)]:
             raise forms.ValidationError(_("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % "、".join(concerned))
+
+    def get_unique_error_message(self, unique_check: Any) -> str:
+        return str(_("同一位专家只能评一次，请删去重复的行。"))
 
     def _is_concerned(self, expert: Expert) -> bool:
         parties = {self.instance.demander_id, self.instance.recommender_id}

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from demo import load
-from projects.models import Acceptance, Bid, Certificate, Challenge, ChallengeList, Objection, RaceLane
+from projects.models import Acceptance, Bid, Certificate, Challenge, ChallengeList, Demand, Objection, RaceLane
 from review.models import Expert, ScoreSheet
 from workflows import invariants
 from workflows.models import AuditEntry
@@ -27,6 +27,7 @@ def test_the_demo_years_show_every_phase_and_break_nothing(capsys: pytest.Captur
     }  # fmt: skip
     assert ChallengeList.objects.values("agency").distinct().count() == 2
     assert Challenge.objects.count() >= 20
+    assert set(Demand.objects.values_list("state", flat=True)) == set(Demand.State)
     assert Bid.objects.count() >= 120
     assert Expert.objects.count() >= 60
     assert Counter(RaceLane.objects.values_list("state", flat=True)) == {"RUNNING": 2, "ELIMINATED": 1}
