@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_demands'),
+        ('projects', '0005_demands'),
         ('review', '0002_witness_and_seed'),
     ]
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Division, Role, RoleGrant, User
-from projects.models import Bid, Challenge, ChallengeList
+from projects.models import Bid, Challenge, ChallengeList, Demand
 from projects.presets import PRESETS
 from projects.rules import Rules, StageRule
 from review.models import Expert
@@ -81,6 +81,35 @@ def test_a_sound_list_is_played_to_its_end(rules: Rules) -> None:
     assert report.is_sound, report.findings
     assert report.steps[0].label.endswith("启动需求征集")
     assert report.steps[-1].at.year >= 2028
+
+
+def collecting(w: World, **changes: Any) -> ChallengeList:
+    w.rule_set.data = replace(w.rule_set.rules, collects_demands=True).to_data()
+    w.rule_set.pk, w.rule_set.edition = None, 2
+    w.rule_set.save()
+    return draft(w, **changes)
+
+
+@pytest.mark.parametrize("is_set", [True, False], ids=["with its window", "without a window"])
+def test_a_list_that_collects_demands_is_played_with_one(is_set: bool) -> None:
+    w = office()
+    for _ in range(2):
+        experts(w)
+    close = datetime.combine(date(2026, 2, 26), time(17), SHANGHAI)
+    row = collecting(w, demand_close_at=close if is_set else None)
+    report = played(row)
+    assert report.is_sound, report.findings
+    assert ("D07" in codes(report)) is not is_set
+    assert any(step.label.endswith("录入论证结论") for step in report.steps)
+    row.refresh_from_db()
+    assert row.demand_close_at == (close if is_set else None)
+    assert not Demand.objects.exists()
+
+
+def test_a_pool_too_small_to_appraise_a_demand_is_named() -> None:
+    report = played(collecting(office()))
+    assert "E02" in codes(report)
+    assert report.is_complete
 
 
 def test_nothing_of_a_simulation_stays() -> None:

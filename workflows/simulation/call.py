@@ -28,6 +28,7 @@ from workflows.refused import Refused
 from workflows.review_round import ReviewRoundFlow, flags_of
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.simulation.actors import Actors, Bidder
+from workflows.simulation.collection import collect
 from workflows.simulation.findings import Finding, Step, error
 from workflows.state import SYSTEM
 from workflows.working_days import add_working_days
@@ -81,6 +82,7 @@ class Call:
         self.decide()
 
     def publish(self) -> None:
+        collect(self)
         first, lead = self.actors.officers[0], self.actors.lead
         steps = [
             (State.DRAFT, "open_collection", first), (State.COLLECTING, "appraise", first),

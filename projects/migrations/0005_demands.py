@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('projects', '0003_indicator_ranges'),
+        ('projects', '0004_receipts'),
     ]
 
     operations = [

@@ -87,8 +87,8 @@ DROP FUNCTION IF EXISTS keep_handed_in_demand(), keep_demand_indicators(), keep_
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0007_ranges_pass_inside"),
-        ("projects", "0004_demands"),
+        ("workflows", "0009_performed_requests"),
+        ("projects", "0005_demands"),
         ("review", "0003_demand_scores"),
     ]
     operations = [migrations.RunSQL(GUARDS, DROP)]
