@@ -10,6 +10,7 @@ from accounts.views.sign_in import SignIn
 from projects.views import (
     audit,
     award_notice,
+    bid_cells,
     bid_forms,
     bids,
     challenges,
@@ -76,6 +77,7 @@ bidding = [
     path("bids/export.csv", bids.export, name="bids_csv"),
     path("bids/<uuid:uuid>/", bids.detail, name="bid"),
     path("bids/<uuid:uuid>/edit/<slug:section>/", bid_forms.edit, name="bid_edit"),
+    path("bids/<uuid:uuid>/cells/", bid_cells.cells, name="bid_cells"),
     path("receipts/<str:number>/", receipts.detail, name="receipt"),
     path("receipts/<str:number>/receipt.json", receipts.as_document, name="receipt_json"),
     path("receipts/<str:number>/receipt.pdf", receipts.as_paper, name="receipt_pdf"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
@@ -81,22 +81,42 @@ def may_change_files(user: Any, bid: Bid) -> bool:
 
 
 def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
-    """Store the changes in one transaction; return the fresh bid. Raises `Refused`, nothing is changed then."""
+    """Store the changes in one transaction; return the fresh bid. Raises `Refused`, nothing is changed then.
+
+    What was typed into the form for the same parts gives way; its history stays.
+    """
     with transaction.atomic():
-        row = (
-            Bid.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("challenge__challenge_list")
-            .get(pk=bid.pk)
-        )
-        refusal = why_not_editable(by, row)
-        if refusal is not None:
-            raise refusal
-        _write_fields(row, changes.fields)
+        row = locked_draft(bid, by)
+        write_changes(row, changes)
+        typed = Q(path__in=list(changes.fields))
         if changes.partners is not None:
-            _replace_partners(row, changes.partners)
+            typed |= Q(path__startswith="partner-")
         if changes.responses is not None:
-            _replace_responses(row, changes.responses)
+            typed |= Q(path__regex=r"^i[0-9]+-")
+        row.cells.filter(typed).delete()
     return row
+
+
+def locked_draft(bid: Bid, by: User) -> Bid:
+    """The bid, locked for an edit by `by`, with its list's rules. Raises `Refused` when it may not be edited now."""
+    row = (
+        Bid.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge__challenge_list__rule_set")
+        .get(pk=bid.pk)
+    )
+    refusal = why_not_editable(by, row)
+    if refusal is not None:
+        raise refusal
+    return row
+
+
+def write_changes(row: Bid, changes: BidChanges) -> None:
+    """Into a locked draft. Raises `Refused`."""
+    _write_fields(row, changes.fields)
+    if changes.partners is not None:
+        _replace_partners(row, changes.partners)
+    if changes.responses is not None:
+        _replace_responses(row, changes.responses)
 
 
 def _write_fields(row: Bid, values: dict[str, Any]) -> None:

@@ -99,6 +99,7 @@ class ResponseForm(forms.Form):
 
 class PartnerForm(forms.ModelForm):
     budget_yuan = WanField(label=_("经费（万元）"), required=False)
+    DELETE = forms.BooleanField(label=_("删除"), required=False)
 
     class Meta:
         model = BidPartner
@@ -108,19 +109,6 @@ class PartnerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.exclude(pk=lead)  # type: ignore[attr-defined]
         self.fields["organisation"].label = _("联合单位")
-
-
-def partner_forms(data: Any, bid: Bid, most: int) -> Any:
-    """At most `most` partner rows (`Rules.max_partners`)."""
-    factory = forms.modelformset_factory(
-        BidPartner, form=PartnerForm, extra=0, can_delete=True, max_num=most, validate_max=True,
-    )  # fmt: skip
-    return factory(
-        data,
-        queryset=bid.partners.select_related("organisation").order_by("pk"),
-        prefix="partners",
-        form_kwargs={"lead": bid.organisation_id},
-    )
 
 
 def response_forms(data: Any, bid: Bid) -> list[ResponseForm]:

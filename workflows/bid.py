@@ -70,8 +70,8 @@ class BidFlow(Flow):
     @state.transition(
         source=S.DRAFT, target=State.RETURN_VALUE(S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED),
         label=gettext_lazy("提交单位审核"), permission=is_principal_investigator,
-        conditions=[c.before_bid_close, c.challenge_is_open, c.form_is_complete, c.every_indicator_is_answered,
-                    c.no_promise_is_weaker, c.files_are_stored, c.money_is_within_cap, c.partners_are_few_enough,
+        conditions=[c.before_bid_close, c.challenge_is_open, c.form_is_complete, c.nothing_typed_is_invalid,
+                    c.every_indicator_is_answered, c.no_promise_is_weaker, c.files_are_stored, c.money_is_within_cap, c.partners_are_few_enough,
                     c.nobody_is_barred],
         inputs={"pledge": forms.BooleanField(label=gettext_lazy("我承诺所填材料真实、不涉密，愿承担失信责任"))},
         style="success",

@@ -79,6 +79,12 @@ def form_is_complete(flow: BidFlow) -> State.CONDITION:
     return holds(not missing, _("尚未填写：%s") % "、".join(missing))
 
 
+def nothing_typed_is_invalid(flow: BidFlow) -> State.CONDITION:
+    """What was typed and could not be taken over must not be missing from the snapshot unnoticed."""
+    faulty = [f"{cell.label}（{cell.fault}）" for cell in flow.object.cells.exclude(fault="").order_by("pk")]
+    return holds(not faulty, _("以下内容填写有误，请改正：%s") % "；".join(faulty))
+
+
 def missing_fields(bid: Bid) -> list[str]:
     """Labels of required fields that are empty. Used by the overview page too."""
     names = ["title", "summary", "route", "team", "requested_yuan"]

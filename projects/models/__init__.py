@@ -5,6 +5,7 @@ from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
 from projects.models.demand import Demand, DemandIndicator
+from projects.models.draft import DraftCell, DraftEdit
 from projects.models.formal_check import FormalCheck, FormalCheckItem
 from projects.models.milestone import Milestone, MilestoneIndicator
 from projects.models.notice import PublicNotice
@@ -26,6 +27,8 @@ __all__ = [
     "DecisionRow",
     "Demand",
     "DemandIndicator",
+    "DraftCell",
+    "DraftEdit",
     "FormalCheck",
     "FormalCheckItem",
     "Indicator",

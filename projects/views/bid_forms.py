@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from projects.bid_editing import BidChanges, PartnerLine, ResponseLine, apply_bid_changes, why_not_editable
-from projects.bid_forms import BasicForm, BidOpeningForm, MoneyForm, partner_forms, response_forms
+from projects.bid_editing import why_not_editable
+from projects.bid_forms import BidOpeningForm
+from projects.draft_cells import SECTIONS, DraftForms
+from projects.draft_writing import write_form
 from projects.models import Bid
 from projects.queries import bids_visible_to, challenges_visible_to
 from projects.views.bid_overview import eligibility
@@ -22,14 +23,6 @@ from projects.views.bids import bid_of
 from workflows.bid import BidFlow
 from workflows.engine import start
 from workflows.refused import Refused
-
-#: Section → its name, in the order of filling in.
-SECTIONS = {
-    "basic": gettext_lazy("基本信息"),
-    "responses": gettext_lazy("逐条响应"),
-    "partners": gettext_lazy("联合单位"),
-    "money": gettext_lazy("经费"),
-}
 
 
 @login_required
@@ -75,7 +68,7 @@ def _unsaved(form: BidOpeningForm, user: User, challenge: Any) -> Bid | None:
 
 @login_required
 def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
-    """One section of a draft. Saving goes on to the next section."""
+    """One section of a draft. Its script saves field by field (`bid_cells`); without script the whole form is sent."""
     if section not in SECTIONS:
         raise Http404
     bid = bid_of(request, uuid)
@@ -83,56 +76,31 @@ def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
     if refusal is not None:
         messages.error(request, refusal.sentences[0])
         return redirect(bid.get_absolute_url())
-    data = request.POST or None
-    forms = _forms(section, bid, data)
+    faults: dict[str, str] = {}
     sentences: list[str] = []
-    if data is not None and _are_valid(forms):
+    if request.method == "POST":
         try:
-            apply_bid_changes(bid, _changes(section, forms), by=request.user)  # type: ignore[arg-type]
+            faults = write_form(bid, section, request.POST, by=request.user)  # type: ignore[arg-type]
         except Refused as found:
             sentences = found.sentences
-        else:
+        if not faults and not sentences:
             messages.success(request, _("“%s”已保存。草稿不算申报，填完请提交。") % SECTIONS[section])
             return redirect(_onward(request, bid, section))
+    drafts = DraftForms(bid, faults)
     context = {
-        "bid": bid, "section": section, "sections": SECTIONS, "forms": forms, "sentences": sentences,
+        "bid": bid, "section": section, "sections": SECTIONS, "forms": drafts.of(section), "sentences": sentences,
+        "blank": drafts.blank_partner("__key__"), "befores": drafts.texts(section), "onward": _after(bid, section),
+        "seq": max((cell.seq for cell in drafts.typed.values()), default=0),
         "rules": bid.challenge.challenge_list.rule_set.rules,
     }  # fmt: skip
-    return render(request, f"projects/bid_edit_{section}.html", context, status=200 if data is None else 422)
+    return render(request, f"projects/bid_edit_{section}.html", context, status=422 if faults or sentences else 200)
 
 
-def _forms(section: str, bid: Bid, data: Any) -> Any:
-    if section == "basic":
-        return BasicForm(data, instance=bid)
-    if section == "money":
-        initial = {"requested_yuan": bid.requested_yuan, "matching_yuan": bid.matching_yuan}
-        return MoneyForm(data, initial=initial, cap_yuan=bid.challenge.cap_yuan)
-    if section == "partners":
-        return partner_forms(data, bid, bid.challenge.challenge_list.rule_set.rules.max_partners)
-    return response_forms(data, bid)
-
-
-def _are_valid(forms: Any) -> bool:
-    if not isinstance(forms, list):
-        return bool(forms.is_valid())
-    # Every row is asked, so that every row shows its own error at once.
-    answers = [form.is_valid() for form in forms]
-    return all(answers)
-
-
-def _changes(section: str, forms: Any) -> BidChanges:
-    if section in ("basic", "money"):
-        return BidChanges(fields=dict(forms.cleaned_data))
-    if section == "partners":
-        kept = [row for row in forms.cleaned_data if row.get("organisation") and not row.get("DELETE")]
-        return BidChanges(partners=[PartnerLine(r["organisation"], r["task"], r["budget_yuan"]) for r in kept])
-    answered = [form for form in forms if form.cleaned_data.get("promised") is not None]
-    return BidChanges(responses=[ResponseLine(indicator=form.indicator, **form.cleaned_data) for form in answered])
+def _after(bid: Bid, section: str) -> str:
+    names = list(SECTIONS)
+    at = names.index(section)
+    return bid.get_absolute_url() if at + 1 == len(names) else reverse("bid_edit", args=[bid.uuid, names[at + 1]])
 
 
 def _onward(request: HttpRequest, bid: Bid, section: str) -> str:
-    names = list(SECTIONS)
-    at = names.index(section)
-    if "stay" in request.POST or at + 1 == len(names):
-        return bid.get_absolute_url()
-    return reverse("bid_edit", args=[bid.uuid, names[at + 1]])
+    return bid.get_absolute_url() if "stay" in request.POST else _after(bid, section)

@@ -19,6 +19,7 @@ ASKED = {
     "before_bid_close": (_("在揭榜截止前"), ""),
     "challenge_is_open": (_("榜题在揭榜期内"), ""),
     "form_is_complete": (_("基本信息与经费已填全"), "basic"),
+    "nothing_typed_is_invalid": (_("已填内容没有错误"), "basic"),
     "every_indicator_is_answered": (_("逐条响应了全部考核指标"), "responses"),
     "no_promise_is_weaker": (_("承诺值不低于榜题要求"), "responses"),
     "files_are_stored": (_("必传材料已上传"), "files"),

@@ -254,19 +254,14 @@ def test_partners_are_at_most_as_many_as_the_rules_allow(w, challenge):
     client.force_login(bid.pi)
     units = [organisation("联合单位") for _ in range(5)]
 
-    def post(chosen):
-        data = {"partners-TOTAL_FORMS": len(chosen), "partners-INITIAL_FORMS": 0}
-        for n, unit in enumerate(chosen):
-            data |= {
-                f"partners-{n}-organisation": unit.pk,
-                f"partners-{n}-task": "任务",
-                f"partners-{n}-budget_yuan": "10",
-            }
-        return client.post(reverse("bid_edit", args=[bid.uuid, "partners"]), data)
-
+    url, rows = reverse("bid_edit", args=[bid.uuid, "partners"]), {}
+    for n, unit in enumerate(units):
+        rows |= {f"partner-n{n}-organisation": unit.pk, f"partner-n{n}-task": "任务", f"partner-n{n}-budget_yuan": "10"}
     with on(OPEN_DAY):
-        assert post(units).status_code == 422
-        assert post(units[:2]).status_code == 302
+        refused = client.post(url, rows)
+        assert refused.status_code == 422
+        assert "联合单位不得超过 4 家" in refused.content.decode()
+        assert client.post(url, {f"partner-n{n}-DELETE": "on" for n in (2, 3, 4)}).status_code == 302
     assert bid.partners.count() == 2
     assert bid.partners.first().budget_yuan == 100_000
 
