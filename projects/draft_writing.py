@@ -40,6 +40,8 @@ class Change:
     base: str
     text: str
     change_id: UUID
+    #: Given up for the other's text: only the history keeps it.
+    discarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ class _Writing:
             return Written(change.path, "refused", "", _("表中没有这一项，或这一行已被删除，请刷新页面。"))
         base, text = plain(change.base), plain(change.text)
         if text == cell.text or DraftEdit.objects.filter(change_id=change.change_id).exists():
+            return Written(change.path, "saved", cell.text, cell.fault)
+        if change.discarded:
+            self._note(change, text, DraftEdit.Outcome.CONFLICT)
             return Written(change.path, "saved", cell.text, cell.fault)
         outcome = DraftEdit.Outcome.SAVED
         if cell.text != base:

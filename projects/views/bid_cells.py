@@ -40,10 +40,7 @@ def cells(request: HttpRequest, uuid: Any) -> JsonResponse:
     try:
         body = json.loads(request.body)
         who, client, since = int(body["user"]), UUID(body["client"]), int(body["since"])
-        changes = [
-            Change(str(c["path"]), str(c["base"]), str(c["text"]), UUID(c["id"]))
-            for c in body["changes"][:MOST_CHANGES]
-        ]
+        changes = [_change(given) for given in body["changes"][:MOST_CHANGES]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return _problem(HTTPStatus.BAD_REQUEST, "invalid_input", _("请求格式不对，请刷新页面。"))
     if who != request.user.pk:
@@ -55,6 +52,11 @@ def cells(request: HttpRequest, uuid: Any) -> JsonResponse:
     except Refused as refusal:
         return _problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
     return JsonResponse(_state(request, bid, since, written))
+
+
+def _change(given: dict[str, Any]) -> Change:
+    path, base, text = str(given["path"]), str(given["base"]), str(given["text"])
+    return Change(path, base, text, UUID(given["id"]), given.get("discarded") is True)
 
 
 def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -> dict[str, Any]:

@@ -76,7 +76,7 @@
     const path = node.name, text = textOf(node), entry = queue.get(path);
     if (path.endsWith("-DELETE")) node.closest("tr").hidden = node.checked;
     if (entry && entry.held !== undefined) entry.text = text;
-    else if (entry && entry.tried) queue.set(path, { base: entry.text, text, id: uuid(), after: entry });
+    else if (entry && entry.tried) queue.set(path, { base: entry.discarded ? entry.base : entry.text, text, id: uuid(), after: entry });
     else if (entry && entry.after && text === entry.base) queue.set(path, entry.after);
     else if (entry) Object.assign(entry, { text, id: uuid() });
     else queue.set(path, { base: known.get(path) ?? "", text, id: uuid() });
@@ -109,7 +109,7 @@
   }
 
   async function post(batch) {
-    const changes = batch.map(([path, entry]) => ({ path, base: entry.base, text: entry.text, id: entry.id }));
+    const changes = batch.map(([path, entry]) => ({ path, base: entry.base, text: entry.text, id: entry.id, discarded: Boolean(entry.discarded) }));
     const body = JSON.stringify({ user: Number(user), client, since: seq, changes });
     try {
       let answer = await call("POST", body);
@@ -117,7 +117,7 @@
         // Signing in anew has changed the token.
         const fresh = await call("GET");
         if (fresh.ok) csrf = (await fresh.json()).csrf;
-        answer = await call("POST", body);
+        answer = fresh.ok ? await call("POST", body) : fresh;
       }
       if (!answer.ok) return await failed(answer);
       trouble = refused = "";
@@ -228,8 +228,10 @@
         known.set(node.name, entry.held);
         box.remove();
         queue.delete(node.name);
-        if (isMine && entry.text !== entry.held) queue.set(node.name, { base: entry.held, text: entry.text, id: uuid() });
-        else show(node, entry.held);
+        const change = { base: entry.held, text: entry.text, id: uuid() };
+        // What is given up goes into the history all the same.
+        if (entry.text !== entry.held) queue.set(node.name, isMine ? change : { ...change, discarded: true, tried: true });
+        if (!isMine) show(node, entry.held);
         keep();
         node.focus();
         send();
