@@ -264,6 +264,7 @@
     if (trouble === "session") [sentence, tone] = [say.session(left), "bad"];
     else if (trouble === "offline" || (left && !navigator.onLine)) [sentence, tone] = [say.offline(left), "bad"];
     else if (trouble === "refused") [sentence, tone] = [refused, "bad"];
+    else if (left && !due().length) [sentence, tone] = [say.settle, "bad"];
     else if (left) [sentence, tone] = [say.saving, "busy"];
     else if (known.size && bar.dataset.tone) [sentence, tone] = [say.saved(new Date().toLocaleTimeString(english ? "en-GB" : "zh-CN", { hour12: false })), "good"];
     if (!left && bar.dataset.tone === "good") return;
