@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from projects.models import Bid, Challenge, ChallengeList
+from workflows.challenge_repost import lists_that_take_it, repost, was_posted_once
 from workflows.engine import Flow
 from workflows.permissions import is_lead, is_officer, is_system
 from workflows.state import State, holds
@@ -67,6 +68,15 @@ class ChallengeFlow(Flow):
     )
     def lapse(self) -> None:
         """No accepted bid, or none reached the pass score."""
+
+    @state.transition(
+        source=S.LAPSED, target=S.LAPSED, label=gettext_lazy("重新发榜"), permission=is_officer,
+        conditions=[was_posted_once], inputs=lists_that_take_it,
+        help=gettext_lazy("在所选榜单中生成草稿，并与本榜题相互链接；只能一次，且须修订考核指标。"),
+    )  # fmt: skip
+    def repost(self, challenge_list: ChallengeList) -> None:
+        """Draft it anew in a list that is still being written."""
+        self.evidence["reposted_as"] = repost(self, challenge_list).number
 
     @state.transition(source=S.UNDER_REVIEW, target=S.AWARDED, label=gettext_lazy("立项"), permission=is_system)
     def award(self) -> None:

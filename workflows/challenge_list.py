@@ -15,6 +15,7 @@ from accounts.models import Role
 from projects.models import Bid, Challenge, ChallengeList
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
+from workflows.challenge_repost import reposts_are_revised
 from workflows.clock import SHANGHAI
 from workflows.demand import DemandFlow
 from workflows.demand_window import (
@@ -150,7 +151,8 @@ class ChallengeListFlow(Flow):
     @state.transition(
         source=[S.APPRAISING, S.DEMAND_NOTICE], target=S.APPROVED, label=gettext_lazy("批准榜单"),
         permission=is_lead,
-        conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, contact_is_given],
+        conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, reposts_are_revised,
+                    contact_is_given],
     )  # fmt: skip
     def approve(self) -> None:
         """Challenges are fixed in the list."""

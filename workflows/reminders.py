@@ -6,8 +6,10 @@ that is due, not all that were missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from projects.models import Bid, Milestone, Objection, Project
 from workflows import clock
+from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
 from workflows.days import end_of
 from workflows.models import OutboxMessage
@@ -38,17 +41,30 @@ REPLY_STEPS_WD = {"T-5wd": 5, "T-1wd": 1}
 
 def send_reminders() -> int:
     """Write every reminder that is due now into the outbox; return how many are new."""
-    messages = list(_due())
-    if not messages:
+    due = list(_due())
+    if not due:
         return 0
     with transaction.atomic():
-        before = set(OutboxMessage.objects.filter(key__in=[m.key for m in messages]).values_list("key", flat=True))
-        new = [m for m in messages if m.key not in before]
+        before = set(OutboxMessage.objects.filter(key__in=[r.message.key for r in due]).values_list("key", flat=True))
+        new = [r.written() for r in due if r.message.key not in before]
         # Two sweeps side by side: the unique key lets one of them write.
         OutboxMessage.objects.bulk_create(new, ignore_conflicts=True)
         if new:
             transaction.on_commit(wake_worker)
     return len(new)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A message, and what is only worth finding out when it is really going to be sent."""
+
+    message: OutboxMessage
+    more: Callable[[], str] | None = None
+
+    def written(self) -> OutboxMessage:
+        if self.more is not None:
+            self.message.body += self.more()
+        return self.message
 
 
 def step_due(left: timedelta, steps: dict[str, timedelta]) -> str | None:
@@ -57,14 +73,14 @@ def step_due(left: timedelta, steps: dict[str, timedelta]) -> str | None:
     return min(reached, key=lambda name: steps[name], default=None)
 
 
-def _due() -> Iterator[OutboxMessage]:
+def _due() -> Iterator[Reminder]:
     yield from _drafts()
     yield from _contracts()
     yield from _milestones()
     yield from _replies()
 
 
-def _drafts() -> Iterator[OutboxMessage]:
+def _drafts() -> Iterator[Reminder]:
     """Teams whose bid is not handed in yet, and units that have not passed it on (N02)."""
     now = clock.now()
     found = Bid.objects.filter(
@@ -79,10 +95,22 @@ def _drafts() -> Iterator[OutboxMessage]:
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         people = [bid.pi, *people_with(Role.ORG, organisation=bid.organisation_id)]
-        yield from _messages("N02", bid, close, BID_STEPS, people, subject, body)
+        yield from _messages("N02", bid, close, BID_STEPS, people, subject, body, more=partial(missing_in, bid))
 
 
-def _contracts() -> Iterator[OutboxMessage]:
+def missing_in(bid: Bid) -> str:
+    """What stands between a draft and its hand-in, in the words of the flow's own conditions."""
+    if bid.state == Bid.State.UNIT_REVIEW:
+        return _("现在等待单位审核并报送。")
+    flow = BidFlow(bid, by=bid.pi)
+    hand_in = next(t for t in BidFlow.transitions_from(Bid.State.DRAFT) if t.slug == "hand_in")
+    unmet = [str(getattr(found, "message", "")) for ask in hand_in.conditions if not (found := ask(flow))]
+    if not unmet:
+        return _("材料已经齐全，只差提交：请打开申请并点“提交单位审核”。")
+    return _("还差 %(count)s 项：%(list)s") % {"count": len(unmet), "list": "".join(f"\n· {one}" for one in unmet)}
+
+
+def _contracts() -> Iterator[Reminder]:
     today = clock.today()
     found = Project.objects.filter(state="PENDING_CONTRACT", contract_due_on__range=(today, today + timedelta(days=7)))
     for project in found.select_related("pi").order_by("pk"):
@@ -91,7 +119,7 @@ def _contracts() -> Iterator[OutboxMessage]:
         yield from _messages("N12", project, end_of(project.contract_due_on), DAY_STEPS, people, subject)
 
 
-def _milestones() -> Iterator[OutboxMessage]:
+def _milestones() -> Iterator[Reminder]:
     """T-30 is the transition `soon` itself."""
     today = clock.today()
     found = Milestone.objects.filter(state="DUE_SOON", due_on__range=(today, today + timedelta(days=7)))
@@ -100,7 +128,7 @@ def _milestones() -> Iterator[OutboxMessage]:
         yield from _messages("N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject)
 
 
-def _replies() -> Iterator[OutboxMessage]:
+def _replies() -> Iterator[Reminder]:
     today = clock.today()
     waiting = [s for s in Objection.OPEN_STATES if s not in ("RECEIVED", "REGISTERED")]
     latest = add_working_days(today, max(REPLY_STEPS_WD.values()) + 1, count_start=False)
@@ -129,14 +157,16 @@ def _messages(
     people: Iterable[User],
     subject: str,
     body: str = "",
-) -> Iterator[OutboxMessage]:
+    more: Callable[[], str] | None = None,
+) -> Iterator[Reminder]:
     """One per person. The deadline is part of the key: when it is extended, its reminders come anew."""
     step = step_due(deadline - clock.now(), steps)
     if step is None:
         return
     for person in {p.pk: p for p in people}.values():
         key = f"{code}:{about._meta.model_name}:{about.pk}:{deadline.timestamp():.0f}:{step}:{person.pk}"
-        yield OutboxMessage(
+        message = OutboxMessage(
             created_at=clock.now(), code=code, recipient=person, subject=subject[:160], body=body,
             url=about.get_absolute_url(), key=key,
         )  # fmt: skip
+        yield Reminder(message, more)

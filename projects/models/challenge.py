@@ -48,6 +48,10 @@ class Challenge(Record):
     bidder_conditions = models.TextField(_("揭榜条件"), max_length=1000, blank=True)
     ip_terms = models.TextField(_("知识产权约定"), max_length=1000, blank=True)
     lanes = models.PositiveSmallIntegerField(_("拟支持项数（赛道数）"), default=1)
+    #: The lapsed challenge that this one posts again, once and with revised targets (domain 2.2).
+    reposted_from = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reposted_as"
+    )
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.DRAFT, editable=False)
 
     class Meta:
@@ -55,6 +59,7 @@ class Challenge(Record):
         constraints = [
             models.CheckConstraint(name="challenge_months_in_range", condition=Q(months__gte=1, months__lte=96)),
             models.CheckConstraint(name="challenge_lanes_in_range", condition=Q(lanes__gte=1, lanes__lte=5)),
+            models.CheckConstraint(name="challenge_reposts_another", condition=~Q(reposted_from=F("id"))),
         ]
 
     def __str__(self) -> str:

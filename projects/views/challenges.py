@@ -61,6 +61,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "challenge_list": row.challenge_list,
+        "reposted_from": challenges_visible_to(request.user).filter(reposted_as=row).first(),
+        "reposted_as": challenges_visible_to(request.user).filter(reposted_from=row).first(),
         "rules": row.challenge_list.rule_set.rules,
         "indicators": indicators,
         "milestone_nos": sorted({no for i in indicators for no in i.milestone_values}, key=int),

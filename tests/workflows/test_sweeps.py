@@ -68,6 +68,16 @@ def test_drafters_are_reminded_once_at_each_step() -> None:
     assert OutboxMessage.objects.filter(code="N02", recipient=team.admin, key__isnull=False).count() == 4
 
 
+def test_a_reminder_says_what_is_missing() -> None:
+    w = f.world()
+    team = drafted(w)
+    with travel(CLOSE - timedelta(hours=20)):
+        sweep_all()
+    (message,) = OutboxMessage.objects.filter(code="N02", recipient=team.pi, key__isnull=False)
+    for asked in ("还差", "尚未填写：", "以下指标尚未响应", "尚未上传"):
+        assert asked in message.body
+
+
 def test_a_late_sweep_sends_the_most_urgent_reminder_only() -> None:
     w = f.world()
     team = drafted(w)
