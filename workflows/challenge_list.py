@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from projects.models import Bid, Challenge, ChallengeList
+from projects.models import Amendment, Bid, Challenge, ChallengeList
+from workflows.amendments import check_time_left, move_close, publish_amendment
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_repost import reposts_are_revised
@@ -182,11 +184,33 @@ class ChallengeListFlow(Flow):
     )  # fmt: skip
     def extend(self, bid_close_at: datetime, rec_close_at: datetime) -> None:
         """A later close for all bidders, told to every drafter (domain 2.1 extend)."""
-        if bid_close_at <= self.object.bid_close_at or rec_close_at < bid_close_at:
-            self.refuse_input("bid_close_at", _("新的截止须晚于原截止，推荐截止不得早于揭榜截止。"))
-        self.object.bid_close_at, self.object.rec_close_at = bid_close_at, rec_close_at
-        drafters = [b.pi for b in self._bids().exclude(state="WITHDRAWN").select_related("pi")]
-        self.notify("N01", drafters, _("榜单截止延长至 %s") % shown(bid_close_at), self.reason)
+        closes = move_close(self, bid_close_at, rec_close_at)
+        publish_amendment(self, Amendment.Kind.EXTENSION, self.reason, closes=closes)
+
+    @state.transition(
+        source=S.PUBLISHED, target=S.PUBLISHED, label=gettext_lazy("更正公告"), permission=is_lead,
+        conditions=[before_bid_close], style="warning",
+        help=gettext_lazy("公布后人人可见，不可修改；所有建过申请的负责人都会收到。"),
+        inputs={
+            "text": forms.CharField(label=gettext_lazy("更正或说明"), min_length=10, max_length=2000, widget=forms.Textarea),
+            "is_material": forms.BooleanField(
+                label=gettext_lazy("影响申报内容（不足 15 天的须同时延长截止）"), required=False
+            ),
+            "bid_close_at": forms.DateTimeField(label=gettext_lazy("新的揭榜截止（不延长的留空）"), required=False),
+            "rec_close_at": forms.DateTimeField(label=gettext_lazy("新的推荐截止（不延长的留空）"), required=False),
+        },
+    )  # fmt: skip
+    def clarify(
+        self, text: str, is_material: bool, bid_close_at: datetime | None, rec_close_at: datetime | None
+    ) -> None:
+        """A correction for everybody; a material one leaves 15 days or comes with a later close (domain 2.1)."""
+        closes = None
+        if bid_close_at is not None:
+            closes = move_close(self, bid_close_at, rec_close_at or max(bid_close_at, self.object.rec_close_at))
+        elif rec_close_at is not None:
+            self.refuse_input("bid_close_at", _("延长推荐截止的，请同时填写新的揭榜截止。"))
+        check_time_left(self, is_material)
+        publish_amendment(self, Amendment.Kind.CORRECTION, text, is_material=is_material, closes=closes)
 
     @state.transition(
         source=S.PUBLISHED, target=S.CLOSED, label=gettext_lazy("截止"), permission=is_system,
@@ -270,6 +294,10 @@ class ChallengeListFlow(Flow):
         if self.object.state == S.COLLECTING:
             return self.object.demand_close_at
         return self.object.bid_close_at if self.object.state == S.PUBLISHED else None
+
+    def live_bids(self) -> QuerySet[Bid]:
+        """Everything begun in this list and neither withdrawn nor void, drafts included."""
+        return Bid.objects.filter(challenge__challenge_list=self.object).exclude(state__in=["WITHDRAWN", "VOID"])
 
     def _bids(self):  # type: ignore[no-untyped-def]
         return Bid.objects.filter(challenge__challenge_list=self.object)

@@ -1,4 +1,5 @@
 from projects.models.acceptance import Acceptance
+from projects.models.amendment import Amendment
 from projects.models.award import AwardDecision, DecisionRow
 from projects.models.bid import Bid, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
@@ -18,6 +19,7 @@ from projects.models.tranche import Tranche
 
 __all__ = [
     "Acceptance",
+    "Amendment",
     "AwardDecision",
     "Bid",
     "BidPartner",

@@ -61,6 +61,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "challenge_list": row.challenge_list,
+        "amendments": list(row.challenge_list.amendments.all()),
         "reposted_from": challenges_visible_to(request.user).filter(reposted_as=row).first(),
         "reposted_as": challenges_visible_to(request.user).filter(reposted_from=row).first(),
         "rules": row.challenge_list.rule_set.rules,

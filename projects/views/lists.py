@@ -59,6 +59,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     challenges = _challenges(request.user, row)
     context = {
         **record_context(row, request.user),
+        "amendments": list(row.amendments.all()),
         "rules": row.rule_set.rules,
         "seats": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.panel_seats.items() if n],
         "challenges": challenges,
