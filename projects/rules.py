@@ -13,6 +13,9 @@ from typing import Any
 #: series over common bids (norm) are not part of a rule set.
 AGGREGATIONS = ("mean", "trim1", "median")
 
+#: Who may be asked to sign a list: officer, agency administrator, supervisor, finance (role codes of domain 1.5).
+LIST_SIGNERS = ("OFF", "AGY", "SUP", "FIN")
+
 
 @dataclass(frozen=True)
 class CriterionRule:
@@ -77,6 +80,8 @@ class Rules:
     demander_clean_years: int = 3
     appraisal_panel: int = 5
     appraisal_pass_score: int = 60
+    #: Role codes that sign a list, in this order and each another person, before the leader approves it.
+    list_signers: tuple[str, ...] = ()
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Rules:
@@ -88,7 +93,7 @@ class Rules:
         values = dict(data)
         values["criteria"] = tuple(CriterionRule(**row) for row in data.get("criteria", []))
         values["race_stages"] = tuple(StageRule(**row) for row in data.get("race_stages", []))
-        for name in ("required_slots", "payment_plan"):
+        for name in ("required_slots", "payment_plan", "list_signers"):
             if name in values:
                 values[name] = tuple(values[name])
         return cls(**values)
@@ -115,6 +120,10 @@ class Rules:
             found.append("拟立项公示不得少于 5 个工作日")
         if self.collects_demands and (self.appraisal_panel < 5 or self.appraisal_panel % 2 == 0):
             found.append(f"需求论证组人数应为不少于 5 的单数，现为 {self.appraisal_panel}")
+        if unknown := sorted(set(self.list_signers) - set(LIST_SIGNERS)):
+            found.append(f"榜单会签角色只能是 {'、'.join(LIST_SIGNERS)}，现有 {'、'.join(unknown)}")
+        if len(set(self.list_signers)) < len(self.list_signers):
+            found.append("榜单会签的每个角色只能出现一次")
         if self.mode == "HORSE_RACE" and not self.race_stages:
             found.append("赛马制至少要有一个阶段")
         for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):

@@ -192,7 +192,17 @@ def team(w: World) -> Team:
     return found
 
 
-def published_list(w: World, *, challenges: int = 1, cap_yuan: int = 10_000_000, lanes: int = 1) -> ChallengeList:
+def published_list(w: World, **kwargs: Any) -> ChallengeList:
+    """An open call."""
+    found = appraised_list(w, **kwargs)
+    with on(date(2026, 2, 2)):
+        perform(ChallengeListFlow, found, "approve", by=w.lead)
+    with on(PUBLISHED):
+        perform(ChallengeListFlow, found, "publish", by=w.lead)
+    return found
+
+
+def appraised_list(w: World, *, challenges: int = 1, cap_yuan: int = 10_000_000, lanes: int = 1) -> ChallengeList:
     """A list with complete challenges: throughput ≥ (must), latency ≤ (must), model delivered (optional)."""
     n = next(_serial)
     with on(date(2026, 2, 2)):
@@ -219,10 +229,8 @@ def published_list(w: World, *, challenges: int = 1, cap_yuan: int = 10_000_000,
                 by=w.officer,
             )  # fmt: skip
             add_indicators(challenge)
-        for step, by in [("open_collection", w.officer), ("appraise", w.officer), ("approve", w.lead)]:
-            perform(ChallengeListFlow, found, step, by=by)
-    with on(PUBLISHED):
-        perform(ChallengeListFlow, found, "publish", by=w.lead)
+        for step in ("open_collection", "appraise"):
+            perform(ChallengeListFlow, found, step, by=w.officer)
     return found
 
 

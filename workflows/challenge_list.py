@@ -27,6 +27,7 @@ from workflows.demand_window import (
     has_something_to_appraise,
 )
 from workflows.engine import Flow
+from workflows.list_signatures import approver_has_not_signed, chain_is_signed, is_next_signer, sign, signer_is_new
 from workflows.permissions import is_lead, is_officer, is_system, people_with
 from workflows.state import State, holds
 
@@ -151,10 +152,23 @@ class ChallengeListFlow(Flow):
         """Publish the draft list for comment (optional)."""
 
     @state.transition(
+        source=[S.APPRAISING, S.DEMAND_NOTICE], target=State.RETURN_VALUE(S.APPRAISING, S.DEMAND_NOTICE),
+        label=gettext_lazy("会签"), permission=is_next_signer,
+        conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, contact_is_given,
+                    signer_is_new],
+        inputs={"note": forms.CharField(label=gettext_lazy("会签意见"), max_length=300, required=False)},
+        help=gettext_lazy("签署的是榜单现在的文字；之后有修改的，须重新会签。"),
+    )  # fmt: skip
+    def sign(self, note: str) -> str:
+        """The next in the chain signs the text as it is."""
+        sign(self, note)
+        return str(self.state_before)
+
+    @state.transition(
         source=[S.APPRAISING, S.DEMAND_NOTICE], target=S.APPROVED, label=gettext_lazy("批准榜单"),
         permission=is_lead,
         conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, reposts_are_revised,
-                    contact_is_given],
+                    contact_is_given, chain_is_signed, approver_has_not_signed],
     )  # fmt: skip
     def approve(self) -> None:
         """Challenges are fixed in the list."""

@@ -8,6 +8,7 @@ from projects.models.challenge_list import ChallengeList
 from projects.models.demand import Demand, DemandIndicator
 from projects.models.draft import DraftCell, DraftEdit
 from projects.models.formal_check import FormalCheck, FormalCheckItem
+from projects.models.list_signature import ListSignature
 from projects.models.milestone import Milestone, MilestoneIndicator
 from projects.models.notice import PublicNotice
 from projects.models.objection import Objection
@@ -36,6 +37,7 @@ __all__ = [
     "Indicator",
     "IndicatorResponse",
     "LaneResult",
+    "ListSignature",
     "Milestone",
     "MilestoneIndicator",
     "Objection",

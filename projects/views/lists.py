@@ -24,6 +24,7 @@ from projects.views.demand_merging import merging_context
 from review.models import Expert
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
+from workflows.list_signatures import signed
 from workflows.refused import Refused
 from workflows.simulation.simulate import BEFORE
 from workflows.views import record_context
@@ -60,6 +61,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "amendments": list(row.amendments.all()),
+        "signing": _signing(row) if is_staff else [],
         "rules": row.rule_set.rules,
         "seats": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.panel_seats.items() if n],
         "challenges": challenges,
@@ -73,6 +75,13 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "notices": row.award_decision.notices.exclude(state="DRAFT") if hasattr(row, "award_decision") else [],
     }
     return render(request, "projects/list_detail.html", context)
+
+
+def _signing(row: ChallengeList) -> list[dict[str, Any]]:
+    """The approval chain, step by step, for the text as it is now."""
+    roles = row.rule_set.rules.list_signers
+    have = signed(row) if roles else {}
+    return [{"label": Role(role).label, "signature": have.get(role)} for role in roles]
 
 
 def _challenges(user: Any, row: ChallengeList) -> QuerySet[Challenge]:

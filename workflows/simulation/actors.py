@@ -52,6 +52,9 @@ class Actors:
     def officers(self) -> list[User]:
         return self._of(Role.OFF, 2)
 
+    def holder_of(self, role: Role) -> User:
+        return self._of(role)[0]
+
     @cached_property
     def lead(self) -> User:
         return self._of(Role.LEAD)[0]

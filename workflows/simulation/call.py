@@ -22,6 +22,7 @@ from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI, travel
 from workflows.engine import Flow, label_of, perform, start
 from workflows.formal_check import FormalCheckFlow
+from workflows.list_signatures import next_role
 from workflows.notice import NoticeFlow
 from workflows.panel_draw import eligible, plan_of, shortage
 from workflows.refused import Refused
@@ -90,6 +91,9 @@ class Call:
             (State.APPROVED, "publish", lead),
         ]  # fmt: skip
         for state, transition, by in steps:
+            if transition == "approve" and self.list.state == state:
+                while (role := next_role(self.list)) is not None:
+                    self.do(ChallengeListFlow, self.list, "sign", self.actors.holder_of(role), note="")
             if self.list.state == state:
                 self.do(ChallengeListFlow, self.list, transition, by)
 
