@@ -22,6 +22,7 @@ from projects.views import (
     lists,
     notices,
     objections,
+    open_data,
     outbox,
     projects,
     public,
@@ -43,6 +44,10 @@ public_pages = [
     path("challenges/<str:number>/", challenges.detail, name="challenge"),
     path("notices/", notices.index, name="notices"),
     path("notices/<str:number>/", notices.detail, name="notice"),
+    path("open/", open_data.index, name="open_data"),
+    path("open/schema/<slug:name>.json", open_data.schema, name="open_schema"),
+    path("open/<slug:name>.csv", open_data.as_csv, name="open_csv"),
+    path("open/<slug:name>.json", open_data.as_json, name="open_json"),
 ]
 
 people = [
