@@ -4,6 +4,7 @@ from projects.models.bid import Bid, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
+from projects.models.challenge_text import ChallengeText
 from projects.models.demand import Demand, DemandIndicator
 from projects.models.formal_check import FormalCheck, FormalCheckItem
 from projects.models.milestone import Milestone, MilestoneIndicator
@@ -23,6 +24,7 @@ __all__ = [
     "Certificate",
     "Challenge",
     "ChallengeList",
+    "ChallengeText",
     "DecisionRow",
     "Demand",
     "DemandIndicator",
