@@ -24,9 +24,14 @@ BEGIN
     PERFORM write_challenge_text(NEW.id);
     RETURN NULL;
 END $$;
-CREATE TRIGGER words_of_challenge AFTER INSERT OR UPDATE OF title, number, background, content, scenario,
-    demander_id, demander_is_hidden ON projects_challenge
+CREATE TRIGGER words_of_new_challenge AFTER INSERT ON projects_challenge
     FOR EACH ROW EXECUTE FUNCTION challenge_is_found_by_its_words();
+-- A transition saves every column; only words that changed are written anew.
+CREATE TRIGGER words_of_challenge AFTER UPDATE ON projects_challenge FOR EACH ROW WHEN (
+    (OLD.title, OLD.number, OLD.background, OLD.content, OLD.scenario, OLD.demander_id, OLD.demander_is_hidden)
+    IS DISTINCT FROM
+    (NEW.title, NEW.number, NEW.background, NEW.content, NEW.scenario, NEW.demander_id, NEW.demander_is_hidden)
+) EXECUTE FUNCTION challenge_is_found_by_its_words();
 
 CREATE FUNCTION challenge_is_found_by_its_indicators() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -47,6 +52,7 @@ CREATE TRIGGER words_of_demander AFTER UPDATE OF name ON accounts_organisation
     FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION challenge_is_found_by_its_demander();
 
 -- Also for rows that are loaded with triggers off: what is derived is never missing.
+ALTER TABLE projects_challenge ENABLE ALWAYS TRIGGER words_of_new_challenge;
 ALTER TABLE projects_challenge ENABLE ALWAYS TRIGGER words_of_challenge;
 ALTER TABLE projects_indicator ENABLE ALWAYS TRIGGER words_of_indicator;
 ALTER TABLE accounts_organisation ENABLE ALWAYS TRIGGER words_of_demander;

@@ -14,6 +14,7 @@ from projects.models.project import Project, TaskBook
 from projects.models.race import LaneResult, Race, RaceLane, RaceStage
 from projects.models.receipt import Receipt
 from projects.models.rule_set import RuleSet
+from projects.models.subscription import Subscription
 from projects.models.tranche import Tranche
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "RaceStage",
     "Receipt",
     "RuleSet",
+    "Subscription",
     "TaskBook",
     "Tranche",
 ]

@@ -42,7 +42,9 @@ def index(request: HttpRequest) -> HttpResponse:
         rows = title_first(rows, words)
     else:
         rows = sorted_by(rows, request, SORTS, "-close")
-    context = {"form": form, "page": page_of(rows, request), "words": words}
+    field = form.value("field")
+    area = Challenge.Field(field) if field else None
+    context = {"form": form, "page": page_of(rows, request), "words": words, "area": area}
     partial = (
         request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.csv_stream import csv_response
+from projects.models import Challenge
 from projects.open_data.documents import json_lines, schema_of
 from projects.open_data.roster import Roster
 from projects.open_data.rosters import ROSTERS
@@ -16,7 +17,7 @@ from projects.queries import lists_visible_to
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "projects/open_data.html", {"rosters": ROSTERS.values()})
+    return render(request, "projects/open_data.html", {"rosters": ROSTERS.values(), "areas": Challenge.Field.choices})
 
 
 @require_safe
