@@ -41,7 +41,11 @@ SECTIONS = (
     Section(
         _("我的"),
         (),
-        (Link(_("待办与期限"), "workbench", "checklist"), Link(_("消息"), "notifications", "bell")),
+        (
+            Link(_("待办与期限"), "workbench", "checklist"),
+            Link(_("消息"), "notifications", "bell"),
+            Link(_("领域订阅"), "subscriptions", "rss"),
+        ),
     ),
     Section(
         _("揭榜"),

@@ -18,17 +18,20 @@ from projects.views import (
     demand_merging,
     demands,
     exports,
+    feed,
     finance,
     formal_checks,
     lists,
     notices,
     objections,
+    open_data,
     outbox,
     projects,
     public,
     races,
     receipts,
     simulation,
+    subscriptions,
     workbench,
 )
 from review.views import appraisals, rounds, sheets, tasks
@@ -44,6 +47,11 @@ public_pages = [
     path("challenges/<str:number>/", challenges.detail, name="challenge"),
     path("notices/", notices.index, name="notices"),
     path("notices/<str:number>/", notices.detail, name="notice"),
+    path("open/", open_data.index, name="open_data"),
+    path("open/feed.atom", feed.feed, name="feed"),
+    path("open/schema/<slug:name>.json", open_data.schema, name="open_schema"),
+    path("open/<slug:name>.csv", open_data.as_csv, name="open_csv"),
+    path("open/<slug:name>.json", open_data.as_json, name="open_json"),
 ]
 
 people = [
@@ -51,6 +59,7 @@ people = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
     path("workbench/", workbench.workbench, name="workbench"),
+    path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read/", notifications.mark_all_read, name="notifications_read"),
     path("notifications/<int:pk>/", notifications.open_notification, name="notification"),

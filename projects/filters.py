@@ -12,6 +12,7 @@ from accounts.models import Agency, Organisation, User
 from projects.forms import YUAN_PER_WAN
 from projects.models import Bid, Challenge, ChallengeList, Demand, RuleSet
 from projects.queries import demands_visible_to, lists_visible_to
+from projects.search import with_words, words_of
 
 
 class Filter(forms.Form):
@@ -65,12 +66,19 @@ class ChallengeFilter(Filter):
     money = forms.ChoiceField(label=_("榜金"), required=False, choices=_choices(MONEY, _("不限")))
     sort = forms.ChoiceField(
         label=_("排序"), required=False,
-        choices=[("-close", _("截止从晚到早")), ("close", _("截止从早到晚")), ("-money", _("榜金从高到低")), ("number", _("按编号"))],
+        choices=[("", _("默认（题名相符在前）")), ("-close", _("截止从晚到早")), ("close", _("截止从早到晚")), ("-money", _("榜金从高到低")), ("number", _("按编号"))],
     )  # fmt: skip
 
+    @property
+    def words(self) -> list[str]:
+        return words_of(self.value("q") or "")
+
+    @property
+    def narrows_otherwise(self) -> bool:
+        return any(self.value(name) for name in ("field", "mode", "state", "money"))
+
     def apply(self, rows: QuerySet[Challenge]) -> QuerySet[Challenge]:
-        if text := self.value("q"):
-            rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(content__icontains=text))
+        rows = with_words(rows, self.words)
         for name, column in (("field", "field"), ("mode", "challenge_list__rule_set__mode"), ("state", "state")):
             if value := self.value(name):
                 rows = rows.filter(**{column: value})

@@ -169,6 +169,12 @@ def certificates_visible_to(user: Any) -> QuerySet[Certificate]:
     return Certificate.objects.filter(project__in=projects_visible_to(user))
 
 
+def certificates_for_everybody() -> QuerySet[Certificate]:
+    """Issued ones, in force or not: each attests a result that was on public notice. What may be told of
+    them is what verification tells (`projects.verification`): no person, no token, no reason."""
+    return Certificate.objects.exclude(state=Certificate.State.PREPARED)
+
+
 VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     ChallengeList: lists_visible_to,
     Challenge: challenges_visible_to,

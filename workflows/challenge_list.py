@@ -30,6 +30,7 @@ from workflows.engine import Flow
 from workflows.list_signatures import approver_has_not_signed, chain_is_signed, is_next_signer, sign, signer_is_new
 from workflows.permissions import is_lead, is_officer, is_system, people_with
 from workflows.state import State, holds
+from workflows.subscribers import subscribers_to, told_to_subscriber
 
 S = ChallengeList.State
 
@@ -181,12 +182,16 @@ class ChallengeListFlow(Flow):
         style="success", help=gettext_lazy("发榜后榜题、规则与评审指标不可更改。"),
     )  # fmt: skip
     def publish(self) -> None:
-        """Open every challenge; tell units and recommenders (N01)."""
+        """Open every challenge; tell units, recommenders and subscribers (N01)."""
         self.object.published_at = self.now
         for challenge in self.object.challenges.filter(state=Challenge.State.IN_LIST).order_by("pk"):
             self.cascade(ChallengeFlow, challenge, "open")
-        people = people_with(Role.ORG) + people_with(Role.REC)
-        self.notify("N01", people, _("榜单发布：%s") % self.object.title, self.object.introduction)
+        subject = _("榜单发布：%s") % self.object.title
+        subscribers = subscribers_to(self.object)
+        for person, fields in subscribers.items():
+            self.notify("N01", [person], subject, told_to_subscriber(self.object, fields))
+        people = set(people_with(Role.ORG) + people_with(Role.REC)) - set(subscribers)
+        self.notify("N01", people, subject, self.object.introduction)
 
     @state.transition(
         source=S.PUBLISHED, target=S.PUBLISHED, label=gettext_lazy("延长截止"), permission=is_lead,

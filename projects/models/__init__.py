@@ -5,6 +5,7 @@ from projects.models.bid import Bid, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
+from projects.models.challenge_text import ChallengeText
 from projects.models.demand import Demand, DemandIndicator
 from projects.models.draft import DraftCell, DraftEdit
 from projects.models.formal_check import FormalCheck, FormalCheckItem
@@ -16,6 +17,7 @@ from projects.models.project import Project, TaskBook
 from projects.models.race import LaneResult, Race, RaceLane, RaceStage
 from projects.models.receipt import Receipt
 from projects.models.rule_set import RuleSet
+from projects.models.subscription import Subscription
 from projects.models.tranche import Tranche
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Certificate",
     "Challenge",
     "ChallengeList",
+    "ChallengeText",
     "DecisionRow",
     "Demand",
     "DemandIndicator",
@@ -48,6 +51,7 @@ __all__ = [
     "RaceStage",
     "Receipt",
     "RuleSet",
+    "Subscription",
     "TaskBook",
     "Tranche",
 ]

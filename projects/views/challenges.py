@@ -20,6 +20,7 @@ from projects.filters import ChallengeFilter
 from projects.forms import ChallengeForm, indicator_forms
 from projects.models import Challenge, ChallengeList
 from projects.queries import STAFF, bids_visible_to, challenges_visible_to, lists_visible_to, races_visible_to
+from projects.search import title_first
 from workflows import clock
 from workflows.challenge import ChallengeFlow
 from workflows.engine import start
@@ -32,12 +33,18 @@ SORTS = {"close": "challenge_list__bid_close_at", "money": "cap_yuan", "number":
 def index(request: HttpRequest) -> HttpResponse:
     """Search; htmx asks for the rows alone."""
     form = ChallengeFilter(request.GET)
+    words = form.words
     rows = form.apply(challenges_visible_to(request.user))
-    rows = sorted_by(
-        rows.select_related("challenge_list__agency", "challenge_list__rule_set", "demander"),
-        request, SORTS, "-close",
-    )  # fmt: skip
-    context = {"form": form, "page": page_of(rows, request)}
+    rows = rows.select_related("challenge_list__agency", "challenge_list__rule_set", "demander")
+    if words:
+        rows = rows.prefetch_related("indicators")
+    if words and not form.value("sort"):
+        rows = title_first(rows, words)
+    else:
+        rows = sorted_by(rows, request, SORTS, "-close")
+    field = form.value("field")
+    area = Challenge.Field(field) if field else None
+    context = {"form": form, "page": page_of(rows, request), "words": words, "area": area}
     partial = (
         request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
     )

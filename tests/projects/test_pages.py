@@ -107,12 +107,12 @@ def test_search_narrows_by_text_field_and_money_and_htmx_gets_rows_alone(w):
     published_list(w, challenges=3)
     with on(OPEN_DAY):
         html = page(url="/challenges/?q=攻关2").content.decode()
-        assert "存储引擎攻关2" in html
+        assert "存储引擎<mark>攻关2</mark>" in html
         assert "存储引擎攻关1" not in html
         assert "没有符合条件的榜题" in page(url="/challenges/?field=AI").content.decode()
         rows = page(url="/challenges/?q=攻关2", **{"HX-Request": "true"}).content.decode()
     assert "<html" not in rows
-    assert "存储引擎攻关2" in rows
+    assert "存储引擎<mark>攻关2</mark>" in rows
 
 
 def test_strange_filters_are_ignored_not_complained_about(challenge):
