@@ -1,8 +1,8 @@
-"""The figures, one JSON line each: `python -m bench.run` in the scratch database, `… write SECONDS NO` as a writer."""
+"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush`, `… write SECONDS NO` as a writer."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import statistics
 import subprocess
 import sys
@@ -19,7 +19,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench.bulk import load_bids
-from demo.cast import hire
+from bench.figures import figure
+from bench.rush.measure import rush
+from demo.cast import Cast, hire
 from projects.models import ChallengeList
 from workflows.audit import verify
 from workflows.challenge_list import ChallengeListFlow
@@ -28,11 +30,8 @@ from workflows.models import AuditEntry
 
 SECONDS = 10
 BIDS = 10_000
+RUSH_BIDS, RUSH_SECONDS = 6000, 60.0
 REASON = "性能测试中按程序取消，无实际影响"
-
-
-def figure(name: str, value: float, unit: str, **more: object) -> None:
-    print(json.dumps({"figure": name, "value": round(value, 2), "unit": unit, **more}, ensure_ascii=False), flush=True)
 
 
 def write(seconds: float, number: int) -> int:
@@ -129,8 +128,19 @@ def certificates() -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["all", "rush"])
+    parser.add_argument("--bids", type=int, default=RUSH_BIDS)
+    parser.add_argument("--seconds", type=float, default=RUSH_SECONDS)
+    options = parser.parse_args()
     call_command("migrate", verbosity=0)
     cast = hire()
+    if options.what == "all":
+        everything_else(cast)
+    rush(cast, options.bids, options.seconds)
+
+
+def everything_else(cast: Cast) -> None:
     for writers in (1, 8):
         transitions(writers)
     chain()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from types import FrameType
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from config.serving import web_command, worker_command
 from config.stack.command import die_with_parent
 from demo.cast import PASSWORD
 from workflows.management.commands import load_demo
@@ -73,15 +73,8 @@ class Command(BaseCommand):
                 child.wait(timeout=20)
 
     def _commands(self, port: str) -> list[list[str]]:
-        python = sys.executable
-        return [
-            [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
-             "--worker-class", "config.gunicorn_worker.Worker",
-             "--log-level", "warning"],
-            # Celery warns of root at every start; in a container there is often nobody else.
-            [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "config", "--quiet", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
-             "--schedule", os.path.join(os.environ.get("JIEBANG_HOME", ".jiebang"), "beat-schedule")],
-        ]  # fmt: skip
+        schedule = Path(os.environ.get("JIEBANG_HOME", ".jiebang"), "beat-schedule")
+        return [web_command(int(port)), worker_command(schedule)]
 
     def _greet(self, port: str) -> None:
         lines = [f"  {name:<15}{what}" for name, what in ACCOUNTS]

@@ -1,0 +1,1 @@
+"""The last minute before a close: thousands of bids handed in by open-loop arrivals."""
