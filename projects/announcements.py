@@ -1,4 +1,4 @@
-"""What was announced to everybody, the latest first: lists published, closes extended, notices begun."""
+"""What was announced to everybody, the latest first: lists published, calls corrected or extended, notices begun."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config.templatetags.jiebang import instant
-from projects.models import ChallengeList, PublicNotice
+from projects.models import Amendment, PublicNotice
 from projects.queries import challenges_visible_to, lists_visible_to, notices_visible_to
 from workflows.clock import SHANGHAI
 from workflows.models import AuditEntry
 
 #: As many as a reader who looks once a month can have missed.
 LATEST = 50
-#: Lists whose extensions are looked for: an older one has long been closed.
+#: Lists whose corrections are looked for: an older one has long been closed.
 LISTS_LOOKED_AT = 200
 
 
@@ -58,10 +58,10 @@ def _lists(field: str) -> Iterator[Announcement]:
             "close": instant(row.bid_close_at), "titles": "；".join(titles[row.pk])
         }  # fmt: skip
         yield _announcement(row, row.published_at, "published", _("榜单发布"), text)
-    for entry in _entries(ChallengeList, rows, "extend"):
-        close = datetime.fromisoformat(entry.payload["bid_close_at"])
-        text = _("揭榜截止延长至 %(close)s。%(reason)s") % {"close": instant(close), "reason": entry.reason}
-        yield _announcement(rows[int(entry.object_id)], entry.at, f"extended-{entry.seq}", _("截止延长"), text)
+    for change in Amendment.objects.filter(challenge_list__in=rows):
+        until = _("揭榜截止延长至 %s。") % instant(change.new_close_at) if change.new_close_at else ""
+        row = rows[change.challenge_list_id]
+        yield _announcement(row, change.at, f"amended-{change.no}", change.get_kind_display(), f"{until}{change.text}")
 
 
 def _notices(field: str) -> Iterator[Announcement]:
@@ -85,7 +85,7 @@ def _notices(field: str) -> Iterator[Announcement]:
 def _entries(model: Any, ids: Iterable[int], transition: str) -> Iterable[AuditEntry]:
     return AuditEntry.objects.filter(
         object_type=model._meta.label_lower, object_id__in=[str(pk) for pk in ids], transition=transition
-    ).only("seq", "at", "object_id", "payload", "reason")
+    ).only("at", "object_id")
 
 
 def _announcement(row: Any, at: datetime, key: str, category: str, text: str) -> Announcement:

@@ -62,7 +62,7 @@ def open_list(house: made.World) -> tuple[made.World, ChallengeList]:
 def test_publications_extensions_and_notices_are_told_the_latest_first(house, open_list):
     found = entries()
     assert [title.partition("：")[0] for title, _summary in found] == [
-        "拟立项公示", "截止延长", "榜单发布", "榜单发布",
+        "拟立项公示", "延期公告", "榜单发布", "榜单发布",
     ]  # fmt: skip
     assert "揭榜截止延长至 2026-05-06 17:00。应多家单位要求" in found[1][1]
     assert "榜题：存储引擎攻关1" in found[2][1]
@@ -70,7 +70,7 @@ def test_publications_extensions_and_notices_are_told_the_latest_first(house, op
 
 
 def test_a_field_narrows_the_feed(house, open_list):
-    assert [t.partition("：")[0] for t, _summary in entries("?field=AI")] == ["截止延长", "榜单发布"]
+    assert [t.partition("：")[0] for t, _summary in entries("?field=AI")] == ["延期公告", "榜单发布"]
     assert [t.partition("：")[0] for t, _summary in entries("?field=SOFTWARE")] == ["拟立项公示", "榜单发布"]
     assert entries("?field=CHIP") == []
     for field in ("NOPE", "ai", "%00"):
