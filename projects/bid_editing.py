@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
 from projects.models import Bid, BidPartner, Challenge, Indicator, IndicatorResponse
@@ -24,6 +25,14 @@ from projects.promises import answer_faults
 from workflows import clock
 from workflows.refused import Refused
 
+#: What a bid is filled in by, and what a correction may be limited to.
+SECTIONS = {
+    "basic": gettext_lazy("基本信息"),
+    "responses": gettext_lazy("逐条响应"),
+    "partners": gettext_lazy("联合单位"),
+    "money": gettext_lazy("经费"),
+    "files": gettext_lazy("附件"),
+}
 #: Columns of a bid that its PI fills in.
 CONTENT = (
     "title", "summary", "route", "route_tag", "team", "requested_yuan", "matching_yuan", "recommender",
@@ -72,12 +81,19 @@ def may_edit_bid(user: Any, bid: Bid) -> bool:
     return why_not_editable(user, bid) is None
 
 
-def may_change_files(user: Any, bid: Bid) -> bool:
-    """While the bid may be edited, and during a correction until its deadline (domain 2.0, 2.3)."""
+def editable_sections(user: Any, bid: Bid) -> list[str]:
+    """Names of `SECTIONS` that `user` may change now: all of a draft, the named ones in a correction (domain 2.3)."""
     if bid.state != Bid.State.CORRECTION:
-        return may_edit_bid(user, bid)
-    until = bid.formal_check.correction_until
-    return isinstance(user, User) and bid.pi_id == user.pk and until is not None and clock.now() < until
+        return list(SECTIONS) if may_edit_bid(user, bid) else []
+    check = bid.formal_check
+    in_time = check.correction_until is not None and clock.now() < check.correction_until
+    is_pi = isinstance(user, User) and user.is_active and bid.pi_id == user.pk
+    return [name for name in SECTIONS if name in check.correction_sections] if in_time and is_pi else []
+
+
+def may_change_files(user: Any, bid: Bid) -> bool:
+    """While the bid may be edited, and in a correction that names them, until its deadline (domain 2.0, 2.3)."""
+    return "files" in editable_sections(user, bid)
 
 
 def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
@@ -97,13 +113,19 @@ def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
     return row
 
 
-def locked_draft(bid: Bid, by: User) -> Bid:
-    """The bid, locked for an edit by `by`, with its list's rules. Raises `Refused` when it may not be edited now."""
-    row = (
+def locked_bid(bid: Bid) -> Bid:
+    """Locked for an edit, with its list's rules."""
+    found: Bid = (
         Bid.objects.select_for_update(of=("self",), no_key=True)
         .select_related("challenge__challenge_list__rule_set")
         .get(pk=bid.pk)
     )
+    return found
+
+
+def locked_draft(bid: Bid, by: User) -> Bid:
+    """Raises `Refused` when the whole of it may not be edited by `by` now."""
+    row = locked_bid(bid)
     refusal = why_not_editable(by, row)
     if refusal is not None:
         raise refusal

@@ -13,18 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
+from projects.bid_editing import SECTIONS
 from projects.bid_forms import BasicForm, MoneyForm, PartnerForm, response_forms
 from projects.models import Bid
 
-#: Section → its name, in the order of filling in.
-SECTIONS = {
-    "basic": _("基本信息"),
-    "responses": _("逐条响应"),
-    "partners": _("联合单位"),
-    "money": _("经费"),
-}
+#: Pages of the form, in the order of filling in.
+PAGES = {name: label for name, label in SECTIONS.items() if name != "files"}
 PARTNER_PATH = re.compile(r"^partner-([0-9a-z]{1,16})-(organisation|task|budget_yuan|DELETE)$")
 
 
@@ -109,6 +104,15 @@ class DraftForms:
             for key, row in rows.items()
             if not row.get("DELETE")
         ]
+
+
+def section_of(path: str) -> str:
+    """The page on which a cell stands."""
+    if PARTNER_PATH.match(path):
+        return "partners"
+    if re.match(r"^i[0-9]+-", path):
+        return "responses"
+    return "money" if path in MoneyForm.base_fields else "basic"
 
 
 def partner_rows(typed: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

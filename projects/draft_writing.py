@@ -19,8 +19,16 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from projects.bid_editing import BidChanges, PartnerLine, ResponseLine, locked_draft, write_changes
-from projects.draft_cells import PARTNER_PATH, Cell, DraftForms, plain
+from projects.bid_editing import (
+    BidChanges,
+    PartnerLine,
+    ResponseLine,
+    editable_sections,
+    locked_bid,
+    why_not_editable,
+    write_changes,
+)
+from projects.draft_cells import PARTNER_PATH, Cell, DraftForms, plain, section_of
 from projects.models import Bid, DraftCell, DraftEdit
 from projects.text_merge import merge_texts
 from workflows import clock
@@ -59,14 +67,18 @@ class Written:
 def write_cells(bid: Bid, changes: Sequence[Change], *, by: User, client: UUID) -> list[Written]:
     """One transaction for all of `changes`. Raises `Refused` when the bid may not be edited by `by` now."""
     with transaction.atomic():
-        row = locked_draft(bid, by)
-        return _Writing(row, by, client).write(changes)
+        row = locked_bid(bid)
+        sections = editable_sections(by, row)
+        if not sections and (refusal := why_not_editable(by, row)) is not None:
+            raise refusal
+        return _Writing(row, by, client, sections).write(changes)
 
 
 class _Writing:
     """Call with the bid locked."""
 
-    def __init__(self, bid: Bid, by: User, client: UUID) -> None:
+    def __init__(self, bid: Bid, by: User, client: UUID, sections: list[str]) -> None:
+        self.sections = sections
         self.bid, self.by, self.client, self.now = bid, by, client, clock.now()
         self.forms = DraftForms(bid)
         self.seq = (bid.cells.aggregate(last=Max("seq"))["last"] or 0) + 1
@@ -82,6 +94,8 @@ class _Writing:
     def _write(self, change: Change) -> Written:
         if len(change.text) > LONGEST or len(change.base) > LONGEST:
             return Written(change.path, "refused", "", _("内容超过 %s 字，请缩短；已填内容仍在页面上。") % LONGEST)
+        if section_of(change.path) not in self.sections:
+            return Written(change.path, "refused", "", _("补正只能修改通知中列明的部分，这一项不在其中。"))
         cell = self._cell(change.path)
         if cell is None:
             return Written(change.path, "refused", "", _("表中没有这一项，或这一行已被删除，请刷新页面。"))

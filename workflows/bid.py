@@ -141,7 +141,10 @@ class BidFlow(Flow):
 
     @state.transition(
         source=S.CORRECTION, target=S.FORMAL_CHECK, label=gettext_lazy("提交补正"),
-        permission=is_principal_investigator, conditions=[c.within_correction_period, c.files_are_stored],
+        permission=is_principal_investigator,
+        conditions=[c.within_correction_period, c.form_is_complete, c.nothing_typed_is_invalid,
+                    c.every_indicator_is_answered, c.no_promise_is_weaker, c.promises_are_kept, c.files_are_stored,
+                    c.money_is_within_cap, c.partners_are_few_enough],
     )  # fmt: skip
     def hand_in_correction(self) -> None:
         """A new snapshot; the check starts over from its automatic items."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -10,7 +10,8 @@ from accounts.roles import bars_in_force
 from attachments.models import Attachment
 from attachments.queries import stored_slots
 from projects.demanders import demanders_of
-from projects.models import Bid, Challenge, ChallengeList
+from projects.indicators import not_weaker, parse_target
+from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
 from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
@@ -104,6 +105,21 @@ def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
     """申报书不得降低考核指标 (domain 2.3)."""
     weak = [r.indicator.name for r in flow.object.responses.select_related("indicator") if not keeps_requirement(r)]
     return holds(not weak, _("承诺值低于榜题要求：%s") % "、".join(weak))
+
+
+def promises_are_kept(flow: BidFlow) -> State.CONDITION:
+    """A correction never lowers what was promised when the bid was handed in (domain 2.3: 不得降低)."""
+    handed_in = {answer["no"]: answer for answer in (flow.object.snapshot or {}).get("responses", [])}
+    weaker = [r.indicator.name for r in flow.object.responses.select_related("indicator") if _is_lowered(r, handed_in)]
+    return holds(not weaker, _("补正不得降低已承诺的指标：%s") % "、".join(weaker))
+
+
+def _is_lowered(response: IndicatorResponse, handed_in: dict[int, dict[str, Any]]) -> bool:
+    before = handed_in.get(response.indicator.no)
+    if before is None:
+        return False
+    low, high = parse_target(before["promised"])
+    return not not_weaker(response.indicator.comparator, low, response.promised, high, response.promised_high)
 
 
 def files_are_stored(flow: BidFlow) -> State.CONDITION:

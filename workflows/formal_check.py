@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
+from projects.bid_editing import SECTIONS
 from projects.models import Bid, FormalCheck
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
@@ -42,6 +43,12 @@ def opinion_inputs(flow: FormalCheckFlow) -> Inputs:
         "reason_codes": forms.MultipleChoiceField(
             label=gettext_lazy("原因代码"), choices=list(LABELS.items()), required=False
         ),
+        "sections": forms.MultipleChoiceField(
+            label=gettext_lazy("补正部分"),
+            choices=list(SECTIONS.items()),
+            required=False,
+            help_text=gettext_lazy("结果为补正时，只有选中的部分可以修改；不选的只能补交附件。"),
+        ),
         "opinion": forms.CharField(
             label=gettext_lazy("审查意见"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
         ),
@@ -67,7 +74,7 @@ class FormalCheckFlow(Flow):
         source=S.AUTO_CHECKED, target=S.MANUAL_CHECKED, label=gettext_lazy("提交审查意见"), permission=is_officer,
         inputs=opinion_inputs,
     )  # fmt: skip
-    def check(self, result: str, reason_codes: list[str], opinion: str) -> None:
+    def check(self, result: str, reason_codes: list[str], sections: list[str], opinion: str) -> None:
         """The officer's result; passing over a failed automatic item must be explained."""
         failed = list(self.object.items.filter(passed=False).values_list("code", flat=True))
         if result != Result.PASS and not reason_codes:
@@ -81,6 +88,7 @@ class FormalCheckFlow(Flow):
                 "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无")
             )
         self.object.result, self.object.reason_codes = result, reason_codes
+        self.object.correction_sections = (sections or ["files"]) if result == Result.CORRECT else []
         self.object.opinion, self.object.checked_by = opinion.strip(), self.by
 
     @state.transition(
@@ -144,5 +152,5 @@ class FormalCheckFlow(Flow):
 
     def _clear(self) -> None:
         check = self.object
-        check.result, check.reason_codes, check.opinion = "", [], ""
+        check.result, check.reason_codes, check.opinion, check.correction_sections = "", [], "", []
         check.checked_by = check.confirmed_by = None

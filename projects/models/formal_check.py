@@ -27,6 +27,8 @@ class FormalCheck(Record):
     result = models.CharField(_("结果"), max_length=8, choices=Result, blank=True)
     reason_codes = models.JSONField(_("原因代码"), default=list, blank=True)
     opinion = models.TextField(_("审查意见"), blank=True)
+    #: What the team may change in a correction: sections of the form, "files" for attachments (domain 2.3).
+    correction_sections = models.JSONField(_("可补正部分"), default=list, blank=True)
     correction_until = models.DateTimeField(_("补正期限"), null=True, blank=True)
     checked_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from projects.bid_editing import why_not_editable
+from projects.bid_editing import editable_sections
 from projects.draft_writing import Change, Written, write_cells
 from projects.models import Bid
 from projects.views.bids import bid_of
@@ -68,7 +68,7 @@ def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -
              "is_mine": cell.edited_by_id == request.user.pk} for cell in newer
         ],
         "written": [asdict(one) for one in written],
-        "is_editable": why_not_editable(request.user, bid) is None,
+        "is_editable": bool(editable_sections(request.user, bid)),
         # Signing in anew changes it; the page may be older than that.
         "csrf": get_token(request),
     }  # fmt: skip

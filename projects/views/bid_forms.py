@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from projects.bid_editing import why_not_editable
+from projects.bid_editing import editable_sections, why_not_editable
 from projects.bid_forms import BidOpeningForm
-from projects.draft_cells import SECTIONS, DraftForms
+from projects.draft_cells import PAGES, DraftForms
 from projects.draft_writing import write_form
 from projects.models import Bid
 from projects.queries import bids_visible_to, challenges_visible_to
@@ -69,12 +69,14 @@ def _unsaved(form: BidOpeningForm, user: User, challenge: Any) -> Bid | None:
 @login_required
 def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
     """One section of a draft. Its script saves field by field (`bid_cells`); without script the whole form is sent."""
-    if section not in SECTIONS:
+    if section not in PAGES:
         raise Http404
     bid = bid_of(request, uuid)
-    refusal = why_not_editable(request.user, bid)
-    if refusal is not None:
-        messages.error(request, refusal.sentences[0])
+    pages = {name: label for name, label in PAGES.items() if name in editable_sections(request.user, bid)}
+    if section not in pages:
+        refusal = why_not_editable(request.user, bid)
+        sentence = _("补正只能修改通知中列明的部分。") if pages or refusal is None else refusal.sentences[0]
+        messages.error(request, sentence)
         return redirect(bid.get_absolute_url())
     faults: dict[str, str] = {}
     sentences: list[str] = []
@@ -84,23 +86,22 @@ def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
         except Refused as found:
             sentences = found.sentences
         if not faults and not sentences:
-            messages.success(request, _("“%s”已保存。草稿不算申报，填完请提交。") % SECTIONS[section])
-            return redirect(_onward(request, bid, section))
+            messages.success(request, _("“%s”已保存。草稿不算申报，填完请提交。") % PAGES[section])
+            return redirect(_onward(request, bid, list(pages), section))
     drafts = DraftForms(bid, faults)
     context = {
-        "bid": bid, "section": section, "sections": SECTIONS, "forms": drafts.of(section), "sentences": sentences,
-        "blank": drafts.blank_partner("__key__"), "befores": drafts.texts(section), "onward": _after(bid, section),
+        "bid": bid, "section": section, "sections": pages, "forms": drafts.of(section), "sentences": sentences,
+        "blank": drafts.blank_partner("__key__"), "befores": drafts.texts(section), "onward": _after(bid, list(pages), section),
         "seq": max((cell.seq for cell in drafts.typed.values()), default=0),
         "rules": bid.challenge.challenge_list.rule_set.rules,
     }  # fmt: skip
     return render(request, f"projects/bid_edit_{section}.html", context, status=422 if faults or sentences else 200)
 
 
-def _after(bid: Bid, section: str) -> str:
-    names = list(SECTIONS)
-    at = names.index(section)
-    return bid.get_absolute_url() if at + 1 == len(names) else reverse("bid_edit", args=[bid.uuid, names[at + 1]])
+def _after(bid: Bid, pages: list[str], section: str) -> str:
+    at = pages.index(section)
+    return bid.get_absolute_url() if at + 1 == len(pages) else reverse("bid_edit", args=[bid.uuid, pages[at + 1]])
 
 
-def _onward(request: HttpRequest, bid: Bid, section: str) -> str:
-    return bid.get_absolute_url() if "stay" in request.POST else _after(bid, section)
+def _onward(request: HttpRequest, bid: Bid, pages: list[str], section: str) -> str:
+    return bid.get_absolute_url() if "stay" in request.POST else _after(bid, pages, section)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +18,7 @@ from config.csv_stream import csv_response
 from config.paging import page_of, sorted_by
 from config.stations import stations
 from config.templatetags.jiebang import instant, wan
-from projects.bid_editing import may_edit_bid
+from projects.bid_editing import SECTIONS, editable_sections, may_edit_bid
 from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
 from projects.models import Bid
@@ -101,6 +102,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     check = formal_checks_visible_to(request.user).filter(bid=bid).prefetch_related("items").first()
     answers = {r.indicator_id: r for r in bid.responses.all()}
     context = {
+        "correction_pages": _correction_pages(request.user, bid),
         **record_context(bid, request.user),
         "challenge": bid.challenge,
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
@@ -121,3 +123,17 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
 def _is_team(user: Any, bid: Bid) -> bool:
     is_unit = isinstance(user, User) and held_role(user, Role.ORG, organisation=bid.organisation_id)
     return bid.pi_id == user.pk or bool(is_unit)
+
+
+def _correction_pages(user: Any, bid: Bid) -> list[tuple[Any, str]]:
+    """What a correction is limited to, with the page where the reader may change it."""
+    if bid.state != Bid.State.CORRECTION:
+        return []
+    mine = editable_sections(user, bid)
+    urls = {
+        name: f"{bid.get_absolute_url()}#files" if name == "files" else reverse("bid_edit", args=[bid.uuid, name])
+        for name in mine
+    }
+    return [
+        (label, urls.get(name, "")) for name, label in SECTIONS.items() if name in bid.formal_check.correction_sections
+    ]
