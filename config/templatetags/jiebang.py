@@ -185,6 +185,9 @@ def field(bound: forms.BoundField, hint: str = "") -> dict[str, Any]:
         # Nobody finds out about Ctrl-click: several choices are boxes to tick.
         bound.field.widget = forms.CheckboxSelectMultiple(choices=bound.field.choices)  # type: ignore[arg-type]
     hint = hint or bound.help_text  # type: ignore[assignment]
+    if _kind(bound.field.widget) == "choices":
+        # Drawn one by one from the widget, past the classes that `_control` gives.
+        bound.field.widget.attrs.setdefault("class", "form-check-input")
     return {"bound": bound, "kind": _kind(bound.field.widget), "hint": hint, "control": _control(bound, bool(hint))}
 
 

@@ -41,7 +41,8 @@ def addresses(w: World, bid: Bid) -> list[tuple[User | None, str]]:
     sheet = seat.sheets.first()
     number = decided.challenge.challenge_list.number
     public = ["/", "/lists/", f"/lists/{number}/", "/challenges/", decided.challenge.get_absolute_url(), "/notices/",
-              w.notice.get_absolute_url(), "/login/", "/verify/", "/nowhere/"]  # fmt: skip
+              w.notice.get_absolute_url(), "/login/", "/verify/", "/open/", "/challenges/?q=引擎", "/challenges/?q=没有的词",
+              "/nowhere/"]  # fmt: skip
     team = ["/workbench/", "/bids/", bid.get_absolute_url(), reverse("bid_new", args=[bid.challenge.number])]
     project = w.projects[0]
     staff = ["/workbench/", "/bids/", f"/lists/{number}/", "/new/list/", f"/lists/{bid.challenge.challenge_list.number}/",
@@ -57,6 +58,7 @@ def addresses(w: World, bid: Bid) -> list[tuple[User | None, str]]:
         (person("系统", Role.SYS), "/outbox/"),
         (w.supervisor, "/draws/"),
         (w.officer, "/notifications/"),
+        (w.officer, "/subscriptions/?field=AI"),
     ]
     return found
 
