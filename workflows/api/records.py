@@ -95,6 +95,10 @@ class RecordViewSet(ReadOnlyModelViewSet):
             raise Http404
         return found
 
+    def receipt_of(self, record: Any) -> str | None:
+        """What the caller holds in hand after a transition, where records get receipts."""
+        return None
+
     def key(self) -> dict[str, Any]:
         """Field look-ups that find the record named in the address."""
         return {self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]}
@@ -150,6 +154,7 @@ class RecordViewSet(ReadOnlyModelViewSet):
             "state_label": record.get_state_display(),  # type: ignore[attr-defined]
             "version": record.version,
             "is_visible": still,
+            "receipt": self.receipt_of(record),
         }
         return Response(MovedSerializer(moved).data)
 
