@@ -35,6 +35,8 @@ STATUS_OF_REFUSAL = {
     "stale": 409,
     "invalid_input": 400,
     "conditions_unmet": 422,
+    "invalid_key": 400,
+    "key_reused": 422,
 }
 #: DRF's own codes that mean the same as one of ours.
 SAME_AS = {"invalid": "invalid_input", "permission_denied": "not_permitted"}
@@ -45,6 +47,8 @@ TITLES = {
     "stale": gettext_lazy("记录已被他人更新"),
     "invalid_input": gettext_lazy("填报内容有误"),
     "conditions_unmet": gettext_lazy("条件尚未满足"),
+    "invalid_key": gettext_lazy("请求编号有误"),
+    "key_reused": gettext_lazy("请求编号已用于另一项操作"),
     "conflict": gettext_lazy("与已有记录冲突"),
     "not_authenticated": gettext_lazy("请先登录"),
     "authentication_failed": gettext_lazy("身份验证失败"),

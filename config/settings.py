@@ -104,6 +104,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "jiebang"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if _parts.broker_url.startswith("redis"):
+    # Who wakes the worker has just handed something in: a dead broker must not keep him waiting.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2,
+    }  # fmt: skip
 
 S3_ENDPOINT = _parts.s3_endpoint
 S3_ACCESS_KEY = _parts.s3_access_key

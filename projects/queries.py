@@ -85,10 +85,15 @@ def bids_visible_to(user: Any) -> QuerySet[Bid]:
     """The team's own; the recommender's once passed on to it; the agency's once handed in for good."""
     if not _is_user(user):
         return Bid.objects.none()
-    own = Q(pi=user) | Q(organisation__in=organisations_of(user, Role.ORG))
-    recommended = Q(recommender__in=organisations_of(user, Role.REC)) & ~Q(state__in=["DRAFT", "UNIT_REVIEW"])
-    staff = Q(challenge__challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC), state__in=Bid.HANDED_IN)
-    return Bid.objects.filter(own | recommended | staff)
+    allowed = Q(pi=user)
+    # A role that is not held is not asked about: most people are bidders, and their query joins nothing.
+    if units := organisations_of(user, Role.ORG):
+        allowed |= Q(organisation__in=units)
+    if recommending := organisations_of(user, Role.REC):
+        allowed |= Q(recommender__in=recommending) & ~Q(state__in=["DRAFT", "UNIT_REVIEW"])
+    if agencies := agencies_of(user, *STAFF, Role.SEC):
+        allowed |= Q(challenge__challenge_list__agency__in=agencies, state__in=Bid.HANDED_IN)
+    return Bid.objects.filter(allowed)
 
 
 def receipts_visible_to(user: Any) -> QuerySet[Receipt]:

@@ -72,6 +72,18 @@ def actions_for(obj: Record, user: Actor) -> list[Action]:
     return sorted(found, key=lambda action: order.index(action.slug) if action.slug in order else 999)
 
 
+def open_form_class(obj: Record, slug: str, user: Actor) -> type[forms.Form] | None:
+    """The input form of one transition that is permitted to `user` now, or None.
+
+    Does not ask whether its conditions hold: `perform` does that, under the row's lock.
+    """
+    flow = flow_of(obj)(obj, by=user)
+    for definition in flow.transitions_from(obj.state):  # type: ignore[attr-defined]
+        if definition.slug == slug and definition.permission(flow, user):  # type: ignore[operator,misc]
+            return input_form(flow, definition)
+    return None
+
+
 def next_step(obj: Record) -> NextStep | None:
     """Who moves next, or None in a terminal state."""
     flow = flow_of(obj)(obj)

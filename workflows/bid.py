@@ -7,15 +7,17 @@ recommender by `rec_close_at`. Drafts never count.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
-from projects.bid_snapshot import snapshot_of
+from projects.bid_snapshot import BidContent, snapshot_of
 from projects.models import Bid, Receipt
 from projects.receipts import give_receipt
+from projects.rules import Rules
 from workflows import bid_conditions as c
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
@@ -42,7 +44,7 @@ def pi_or_unit_creates(flow: BidFlow, actor: Actor) -> str | None:
 class BidFlow(Flow):
     model = Bid
     slug = "bid"
-    related = ("challenge__challenge_list__rule_set", "organisation", "pi")
+    related = ("challenge__challenge_list__rule_set", "organisation", "pi", "recommender")
     start_permission = staticmethod(pi_or_unit_creates)
     start_parents = ("challenge__challenge_list",)
     start_conditions = (
@@ -215,9 +217,14 @@ class BidFlow(Flow):
             return challenge_list.rec_close_at
         return self.object.formal_check.correction_until if self.object.state == S.CORRECTION else None
 
-    @property
-    def rules(self):  # type: ignore[no-untyped-def]
-        return self.object.challenge.challenge_list.rule_set.rules
+    @cached_property
+    def rules(self) -> Rules:
+        found: Rules = self.object.challenge.challenge_list.rule_set.rules
+        return found
+
+    @cached_property
+    def content(self) -> BidContent:
+        return BidContent(self.object)
 
     def _after_unit(self) -> str:
         bid = self.object
@@ -231,7 +238,7 @@ class BidFlow(Flow):
     def _freeze(self, kind: Receipt.Kind) -> None:
         """The content as it stands, on record with a receipt for it."""
         bid = self.object
-        bid.snapshot = snapshot_of(bid)
+        bid.snapshot = snapshot_of(bid, self.content)
         bid.snapshot_sha256 = sha256_of(bid.snapshot)
         self._give_receipt(kind)
 

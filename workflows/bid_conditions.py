@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import bars_in_force
 from attachments.models import Attachment
-from attachments.queries import stored_slots
 from projects.demanders import demanders_of
 from projects.indicators import not_weaker, parse_target
 from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
@@ -96,14 +95,14 @@ def missing_fields(bid: Bid) -> list[str]:
 
 def every_indicator_is_answered(flow: BidFlow) -> State.CONDITION:
     """整体申报，须覆盖全部考核指标 (domain 2.3)."""
-    answered = set(flow.object.responses.values_list("indicator_id", flat=True))
+    answered = {r.indicator_id for r in flow.content.responses}
     missing = [i.name for i in flow.object.challenge.indicators.all() if i.pk not in answered]
     return holds(not missing, _("以下指标尚未响应：%s") % "、".join(missing))
 
 
 def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
     """申报书不得降低考核指标 (domain 2.3)."""
-    weak = [r.indicator.name for r in flow.object.responses.select_related("indicator") if not keeps_requirement(r)]
+    weak = [r.indicator.name for r in flow.content.responses if not keeps_requirement(r)]
     return holds(not weak, _("承诺值低于榜题要求：%s") % "、".join(weak))
 
 
@@ -123,16 +122,16 @@ def _is_lowered(response: IndicatorResponse, handed_in: dict[int, dict[str, Any]
 
 
 def files_are_stored(flow: BidFlow) -> State.CONDITION:
-    required = flow.object.challenge.challenge_list.rule_set.rules.required_slots
-    have = stored_slots(flow.object)
+    required = flow.rules.required_slots
+    have = {f.slot for f in flow.content.files}
     missing = [str(Attachment.Slot(s).label) for s in required if s not in have]
-    if flow.object.partners.exists() and Attachment.Slot.AGREEMENT not in have:
+    if flow.content.partners and Attachment.Slot.AGREEMENT not in have:
         missing.append(str(Attachment.Slot.AGREEMENT.label))
     return holds(not missing, _("尚未上传：%s") % "、".join(missing))
 
 
 def money_is_within_cap(flow: BidFlow) -> State.CONDITION:
-    bid, rules = flow.object, flow.object.challenge.challenge_list.rule_set.rules
+    bid, rules = flow.object, flow.rules
     if bid.requested_yuan > bid.challenge.cap_yuan:
         return holds(False, _("申请经费超过榜金 %.2f 万元。") % (bid.challenge.cap_yuan / 10000))
     needed = bid.requested_yuan * rules.matching_ratio_percent // 100
@@ -140,13 +139,12 @@ def money_is_within_cap(flow: BidFlow) -> State.CONDITION:
 
 
 def partners_are_few_enough(flow: BidFlow) -> State.CONDITION:
-    limit = flow.object.challenge.challenge_list.rule_set.rules.max_partners
-    return holds(flow.object.partners.count() <= limit, _("联合单位不得超过 %s 家。") % limit)
+    limit = flow.rules.max_partners
+    return holds(len(flow.content.partners) <= limit, _("联合单位不得超过 %s 家。") % limit)
 
 
 def recommender_is_named(flow: BidFlow) -> State.CONDITION:
-    rules = flow.object.challenge.challenge_list.rule_set.rules
-    return holds(flow.object.recommender_id or not rules.recommender_endorses, _("请先选择推荐单位。"))
+    return holds(flow.object.recommender_id or not flow.rules.recommender_endorses, _("请先选择推荐单位。"))
 
 
 def recommender_has_quota(flow: BidFlow) -> State.CONDITION:

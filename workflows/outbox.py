@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
+from threading import Lock
 
 from celery import current_app
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from kombu.exceptions import OperationalError
 
 from workflows import clock
 from workflows.models import Notification, OutboxMessage
@@ -20,12 +21,40 @@ MAX_ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 
 
+#: In a rush one delivery a second takes everything along; a broker that is down is left alone a while.
+BETWEEN_WAKES, AFTER_FAILURE = 1.0, 5.0
+_lock = Lock()
+_asked_for = 0.0  # when (monotonic) the latest delivery begins that this process has asked for
+
+
 def wake_worker() -> None:
-    """Ask for a delivery now. A dead broker is no error: the beat sweep delivers later."""
+    """Ask for a delivery soon. A dead broker is no error: the beat sweep delivers later."""
+    if (wait := _book_wake()) is None:
+        return
     try:
-        current_app.send_task("workflows.tasks.deliver_outbox", ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
+        current_app.send_task("workflows.tasks.deliver_outbox", countdown=wait or None, ignore_result=True, retry=False)
+    # Some of what the transports raise is their own; the message is in the database, whatever it is.
+    except Exception as error:
+        _put_off_wakes()
         logger.warning("broker unreachable, the sweep will deliver: %s", error)
+
+
+def _book_wake() -> float | None:
+    """In how many seconds the delivery should begin; None when one is asked for that is still to begin."""
+    global _asked_for
+    with _lock:
+        now = time.monotonic()
+        if now < _asked_for:
+            return None
+        wait = max(0.0, _asked_for + BETWEEN_WAKES - now) if _asked_for else 0.0
+        _asked_for = now + wait
+        return wait
+
+
+def _put_off_wakes() -> None:
+    global _asked_for
+    with _lock:
+        _asked_for = time.monotonic() + AFTER_FAILURE
 
 
 def deliver_pending(limit: int = 200) -> int:

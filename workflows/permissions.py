@@ -6,9 +6,10 @@ same for a list, a bid or a milestone and can never be asked about the wrong ten
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Organisation, Role, RoleGrant, User
 from accounts.roles import held_role
 from workflows.state import Actor, Permission
 
@@ -119,9 +120,18 @@ def any_of(*permissions: Permission) -> Permission:
 
 def people_with(role: Role, *, agency: int | None = None, organisation: int | None = None) -> list[User]:
     """Active holders of a role in a scope, to be notified. One query."""
-    grants = {"role_grants__role": role, "role_grants__is_active": True, "is_active": True}
+    grants = RoleGrant.objects.filter(role=role, is_active=True)
     if agency is not None:
-        grants["role_grants__agency_id"] = agency  # type: ignore[assignment]
+        grants = grants.filter(agency=agency)
     if organisation is not None:
-        grants["role_grants__organisation_id"] = organisation  # type: ignore[assignment]
-    return list(User.objects.filter(**grants).distinct())
+        grants = grants.filter(organisation=organisation)
+    return list(User.objects.filter(is_active=True, pk__in=grants.values("user")))
+
+
+def people_of_organisations(role: Role, organisations: Iterable[int]) -> dict[int, list[User]]:
+    """Organisation → active holders of a role in it. One query, however many there are."""
+    grants = RoleGrant.objects.filter(role=role, is_active=True, organisation__in=set(organisations))
+    found: dict[int, list[User]] = {}
+    for grant in grants.filter(user__is_active=True).select_related("user"):
+        found.setdefault(grant.organisation_id, []).append(grant.user)  # type: ignore[arg-type]
+    return found

@@ -23,7 +23,7 @@ from workflows.clock import SHANGHAI
 from workflows.days import end_of
 from workflows.models import OutboxMessage
 from workflows.outbox import wake_worker
-from workflows.permissions import people_with
+from workflows.permissions import people_of_organisations, people_with
 from workflows.working_days import add_working_days
 
 #: Before the bidders' close (N02).
@@ -37,6 +37,9 @@ BID_STEPS = {
 DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
 #: Working days before the reply to an objection is due (N11, domain 2.18).
 REPLY_STEPS_WD = {"T-5wd": 5, "T-1wd": 1}
+
+#: Texts of a bid that a reminder does not need; before a close there are thousands of drafts.
+_LONG = ("summary", "route", "team", "snapshot")
 
 
 def send_reminders() -> int:
@@ -89,12 +92,14 @@ def _drafts() -> Iterator[Reminder]:
         challenge__challenge_list__bid_close_at__gt=now,
         challenge__challenge_list__bid_close_at__lte=now + max(BID_STEPS.values()),
     )
-    for bid in found.select_related("pi", "challenge__challenge_list").order_by("pk"):
+    bids = list(found.select_related("pi", "challenge__challenge_list").order_by("pk").defer(*_LONG))
+    admins = people_of_organisations(Role.ORG, (bid.organisation_id for bid in bids))
+    for bid in bids:
         close = bid.challenge.challenge_list.bid_close_at
         assert close is not None  # the query asks for it
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        people = [bid.pi, *people_with(Role.ORG, organisation=bid.organisation_id)]
+        people = [bid.pi, *admins.get(bid.organisation_id, [])]
         yield from _messages("N02", bid, close, BID_STEPS, people, subject, body, more=partial(missing_in, bid))
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Record, User
 from projects.queries import visible
-from workflows.actions import Action, actions_for, next_step
+from workflows.actions import Action, actions_for, next_step, open_form_class
 from workflows.engine import FLOWS, label_of, perform
 from workflows.refused import Refused
 from workflows.timeline import timeline
@@ -48,11 +48,11 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
     if flow_class is None or not hasattr(flow_class, transition):
         raise Http404
     obj: Any = get_object_or_404(visible(flow_class.model, request.user), pk=pk)
-    found = [a for a in actions_for(obj, request.user) if a.slug == transition]  # type: ignore[arg-type]
-    action = found[0] if found else None
     if request.method == "GET":
+        action = _action(obj, transition, request.user)
         # A link may preset an input (`?row=7`): the row's own button, the same form.
         return _show(request, obj, action, action.form_class(initial=request.GET.dict()) if action else None, [])
+    form_class = open_form_class(obj, transition, request.user)  # type: ignore[arg-type]
     try:
         perform(
             flow_class,
@@ -61,12 +61,16 @@ def act(request: HttpRequest, flow: str, pk: int, transition: str) -> HttpRespon
             by=request.user,  # type: ignore[arg-type]
             seen_version=_seen(request),
             request_key=request.POST.get("request_key") or None,
-            **(posted_inputs(request, action.form_class) if action else {}),
+            **(posted_inputs(request, form_class) if form_class else {}),
         )
     except Refused as refusal:
-        return _refused(request, obj, action, refusal)
+        return _refused(request, obj, _action(obj, transition, request.user), refusal)
     messages.success(request, _("已办理：%s") % label_of(flow_class, transition))
     return _go(request, _after(request, obj))
+
+
+def _action(obj: Any, transition: str, user: Any) -> Action | None:
+    return next((a for a in actions_for(obj, user) if a.slug == transition), None)
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -38,12 +38,12 @@ class Draft:
     token: str
 
 
-def prepare(cast: Cast, count: int, close_at: datetime, seed: int) -> list[Draft]:
-    """`count` complete drafts of as many PIs, in one published list that closes at `close_at`."""
+def prepare(cast: Cast, count: int, close_at: datetime, seed: int, slots: tuple[str, ...] = SLOTS) -> list[Draft]:
+    """`count` drafts of as many PIs, complete with files in `slots`, in one published list that closes at `close_at`."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
     try:
-        drafts = _rows(cast, count, close_at, Random(seed))  # noqa: S311
+        drafts = _rows(cast, count, close_at, Random(seed), slots)  # noqa: S311
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = origin")
@@ -51,7 +51,7 @@ def prepare(cast: Cast, count: int, close_at: datetime, seed: int) -> list[Draft
     return drafts
 
 
-def _rows(cast: Cast, count: int, close_at: datetime, random: Random) -> list[Draft]:
+def _rows(cast: Cast, count: int, close_at: datetime, random: Random, slots: tuple[str, ...]) -> list[Draft]:
     now, office = timezone.now(), cast.offices["sd"]
     row = ChallengeList.objects.create(
         agency=office.agency, division=office.division, rule_set=office.rule_sets["OPEN_CHALLENGE"], number="RUSH-01",
@@ -93,7 +93,7 @@ def _rows(cast: Cast, count: int, close_at: datetime, random: Random) -> list[Dr
         ),
         batch_size=5000,
     )
-    _files(bids)
+    _files(bids, slots)
     tokens = Token.objects.bulk_create((Token(user=pi, key=secrets.token_hex(20)) for pi in people), batch_size=5000)
     return [Draft(bid.pk, str(bid.uuid), token.key) for bid, token in zip(bids, tokens, strict=True)]
 
@@ -129,11 +129,11 @@ def _text(random: Random, length: int) -> str:
     return "".join(random.choices(WORDS, k=length))
 
 
-def _files(bids: list[Bid]) -> None:
+def _files(bids: list[Bid], slots: tuple[str, ...]) -> None:
     """One small file per slot and bid, through the store's own interface."""
     holder, rows, contents = ContentType.objects.get_for_model(Bid), [], []
     for bid in bids:
-        for slot in SLOTS:
+        for slot in slots:
             data, key = f"%PDF-1.7\n% {slot} {bid.pk}\n%%EOF\n".encode(), uuid.uuid4()
             contents.append(data)
             rows.append(

@@ -114,6 +114,9 @@ class BidViewSet(Creates, HoldsFiles, RecordViewSet):
             Prefetch("responses", IndicatorResponse.objects.select_related("indicator").order_by("indicator__no")),
         ]
 
+    def receipt_of(self, record: Bid) -> str | None:
+        return record.receipts.order_by("-pk").values_list("number", flat=True).first()
+
     def open_record(self, values: dict[str, Any]) -> Bid:
         return open_bid(self.caller, values)
 

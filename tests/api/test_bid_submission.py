@@ -94,7 +94,10 @@ def test_a_bid_goes_from_nothing_to_submitted_by_tokens_alone(w: World, number: 
     assert offered[0]["inputs"][0]["name"] == "pledge"
     assert offered[0]["inputs"][0]["type"] == "boolean"
     moved = perform_over_api(pi, f"bids/{uuid}", "hand_in", pledge=True, seen_version=0)
-    assert moved == {"state": "UNIT_REVIEW", "state_label": "单位审核", "version": 1, "is_visible": True}
+    receipt = Bid.objects.get(uuid=uuid).receipts.get().number
+    assert moved == {
+        "state": "UNIT_REVIEW", "state_label": "单位审核", "version": 1, "is_visible": True, "receipt": receipt,
+    }  # fmt: skip
     perform_over_api(admin, f"bids/{uuid}", "unit_endorse", matching_confirmed=True)
     moved = perform_over_api(w.rec_user, f"bids/{uuid}", "recommend", endorsement="同意推荐")
     assert moved["state"] == "SUBMITTED"
@@ -114,6 +117,24 @@ def test_the_frozen_content_is_what_was_sent_and_its_digest_is_in_the_chain(w: W
     assert [f["sha256"] for f in bid.snapshot["files"]] == [hashlib.sha256(PDF).hexdigest()] * 2
     entry = AuditEntry.objects.get(object_type="projects.bid", object_id=str(bid.pk), transition="hand_in")
     assert entry.payload["snapshot_sha256"] == bid.snapshot_sha256
+
+
+def test_the_same_request_twice_gets_the_same_receipt_and_a_wrong_key_is_refused_with_its_reason(
+    w: World, number: str
+) -> None:
+    uuid = complete(w, number)
+
+    def send(transition: str, key: str, **inputs: Any) -> Any:
+        path = f"{API}/bids/{uuid}/transitions/{transition}/"
+        return caller(w.teams[0].pi).post(path, inputs, headers={"Idempotency-Key": key})
+
+    too_long = send("hand_in", "k" * 65, pledge=True)
+    assert (too_long.status_code, too_long.json()["code"]) == (400, "invalid_key")
+    first, second = send("hand_in", "one", pledge=True), send("hand_in", "one", pledge=True)
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    reused = send("withdraw", "one", reason="改由其他单位牵头申报本榜题")
+    assert (reused.status_code, reused.json()["code"]) == (422, "key_reused")
 
 
 def test_an_empty_draft_hears_everything_that_is_missing_and_stays_a_draft(w: World, number: str) -> None:

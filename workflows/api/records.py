@@ -18,7 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.models import Record
 from projects.queries import visible
-from workflows.actions import actions_for
+from workflows.actions import actions_for, open_form_class
 from workflows.api.filters import AllowListFilter, Choice, Exact, Text
 from workflows.api.inputs import checked, describe
 from workflows.api.serializers import ActionSerializer, MovedSerializer, TimelineItemSerializer
@@ -57,7 +57,11 @@ class RecordViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):  # the schema is made without a caller
             return self.model._default_manager.none()
-        rows = visible(self.model, self.request.user).select_related(*self.related)
+        rows = visible(self.model, self.request.user)
+        if self.action == "perform":
+            # Only whether it is there: `perform` reads it anew under its lock.
+            return rows.defer(*_long_columns_of(self.model))
+        rows = rows.select_related(*self.related)
         if self.action == "list":
             return rows.defer(*self._long_columns())
         return rows.prefetch_related(*self.nested())
@@ -90,6 +94,10 @@ class RecordViewSet(ReadOnlyModelViewSet):
         if found is None:  # whether it does not exist or is not for this caller is not told
             raise Http404
         return found
+
+    def receipt_of(self, record: Any) -> str | None:
+        """What the caller holds in hand after a transition, where records get receipts."""
+        return None
 
     def key(self) -> dict[str, Any]:
         """Field look-ups that find the record named in the address."""
@@ -129,9 +137,8 @@ class RecordViewSet(ReadOnlyModelViewSet):
         seen_version = _version(body.pop("seen_version", None))
         inputs: dict[str, Any] = {}
         # Inputs of a transition that is not open are not looked at: it is refused for that reason.
-        for open_action in actions_for(record, self.caller):
-            if open_action.slug == transition:
-                inputs = checked(open_action.form_class, body)
+        if form_class := open_form_class(record, transition, self.caller):
+            inputs = checked(form_class, body)
         perform(
             self.flow,
             record,
@@ -147,6 +154,7 @@ class RecordViewSet(ReadOnlyModelViewSet):
             "state_label": record.get_state_display(),  # type: ignore[attr-defined]
             "version": record.version,
             "is_visible": still,
+            "receipt": self.receipt_of(record),
         }
         return Response(MovedSerializer(moved).data)
 
