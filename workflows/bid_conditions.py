@@ -109,7 +109,7 @@ def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
 def promises_are_kept(flow: BidFlow) -> State.CONDITION:
     """A correction never lowers what was promised when the bid was handed in (domain 2.3: 不得降低)."""
     handed_in = {answer["no"]: answer for answer in (flow.object.snapshot or {}).get("responses", [])}
-    weaker = [r.indicator.name for r in flow.object.responses.select_related("indicator") if _is_lowered(r, handed_in)]
+    weaker = [r.indicator.name for r in flow.content.responses if _is_lowered(r, handed_in)]
     return holds(not weaker, _("补正不得降低已承诺的指标：%s") % "、".join(weaker))
 
 

@@ -79,4 +79,6 @@ class MovedSerializer(serializers.Serializer[Any]):
     state_label = serializers.CharField()
     version = serializers.IntegerField()
     is_visible = serializers.BooleanField()
-    receipt = serializers.CharField(allow_null=True, help_text="number of the record's latest receipt, where it has any")
+    receipt = serializers.CharField(
+        allow_null=True, help_text="number of the record's latest receipt, where it has any"
+    )
