@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.stack import processes
 from config.stack.errors import StackError
 from config.stack.failures import explain
 from config.stack.part import START_SECONDS, Part
@@ -147,10 +146,12 @@ class Postgres(Part):
             )
 
     def _forget_dead_server(self) -> None:
-        """Remove a pid file whose number now belongs to a stranger; PostgreSQL would refuse to start.
+        """Remove the pid file of a server that is dead: PostgreSQL would refuse to start.
 
-        Not while a backend of the dead server lives: it may still write into these files. As long as
-        one does, it is attached to the shared memory segment that the file names.
+        It takes the number for its own server's, also when that is a stranger's by now or a zombie's that
+        nobody has reaped yet. `stop` has ended every server of this home before. Not while a backend of
+        the dead one lives: it may still write into these files. As long as one does, it is attached to
+        the shared memory segment that the file names.
         """
         pid_file = self.folder / "postmaster.pid"
         if not pid_file.exists():
@@ -162,8 +163,7 @@ class Postgres(Part):
             if time.monotonic() > deadline:
                 raise StackError(f"An old PostgreSQL still works in {self.folder}: end it and start again.")
             time.sleep(0.05)
-        if lines and lines[0].isdigit() and processes.arguments(int(lines[0])):
-            pid_file.unlink()
+        pid_file.unlink()
 
 
 def is_attached(segment: str) -> bool:

@@ -25,7 +25,8 @@ from minio.error import S3Error
 from config.stack import Endpoints, Stack, StackError, StackNotRunning, endpoints
 from config.stack.endpoints import GIVEN_BY, PLACEHOLDERS
 from config.stack.home import REPOSITORY
-from config.stack.processes import arguments, find
+from config.stack.processes import arguments, find, is_gone
+from config.stack.unprivileged import unprivileged
 
 pytestmark = pytest.mark.stack
 PARTS = ("postgres", "broker", "s3")
@@ -195,6 +196,24 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_postgresql(shared_home: 
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_a_pid_file_that_names_a_dead_server_nobody_has_reaped_does_not_stop_postgresql(shared_home: Path) -> None:
+    with Stack(shared_home):
+        pid_file = shared_home / "postgres" / "postmaster.pid"
+        said = pid_file.read_text()
+        os.kill(pid_of(shared_home, "postgres"), signal.SIGKILL)
+    same_user = unprivileged(shared_home / "postgres")
+    corpse = subprocess.Popen(["sleep", "60"], **same_user)  # type: ignore[call-overload]
+    try:
+        corpse.kill()
+        while not is_gone(corpse.pid):  # without waiting for it: it stays a zombie
+            time.sleep(0.01)
+        pid_file.write_text(said.replace(said.split("\n", 1)[0], str(corpse.pid), 1))
+        with Stack(shared_home) as stack:
+            assert has_mark(stack.endpoints, "before the power failed")
+    finally:
+        corpse.wait()
 
 
 def test_a_stack_in_use_is_shared_and_stopped_by_the_last_to_leave(shared_home: Path) -> None:
