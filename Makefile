@@ -11,6 +11,7 @@ STACK := $(PY) -m config.stack
 export JIEBANG_PORT ?= 8000
 # Tests keep away from a demo that may be running.
 TEST_HOME ?= .jiebang/test
+COVERED := accounts,attachments,projects,review,workflows,config
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
 
@@ -30,7 +31,8 @@ demo: setup ## serve the demo year on http://127.0.0.1:8000 (another port: make 
 
 test: setup-tests ## run all tests, browser included (some: make test ARGS="tests/review -x")
 	@$(STACK) --home $(TEST_HOME) run --fresh -- \
-		$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+		$(PY) -m slipcover --source $(COVERED) --omit '*/migrations/*' --skip-covered \
+		-m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: setup-tests ## check style, types, imports between rooms and missing migrations
 	@.venv/bin/ruff check .
@@ -69,7 +71,7 @@ shots: setup-tests ## take the pictures of the main pages that README shows
 
 clean: down ## remove what setup made; the data in .jiebang stays (make reset removes it)
 	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .coverage staticfiles
+		.import_linter_cache staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define check-python

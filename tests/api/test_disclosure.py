@@ -19,7 +19,7 @@ from workflows.objection import ObjectionFlow
 from workflows.race import RaceFlow
 
 # Thousands of requests along lines that other tests measure already.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 
 def get(user: User | None, path: str) -> Any:

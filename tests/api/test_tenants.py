@@ -23,7 +23,7 @@ from tests.api.keys import KEYS, key_of, keys_in
 from workflows.permissions import agency_of
 
 # Thousands of requests along lines that other tests measure already.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 ROUTES = [(prefix, view) for prefix, view, _name in router.registry]
 
 

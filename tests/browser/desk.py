@@ -70,13 +70,14 @@ class Desk:
             pytest.fail(f"{user} has no “{action}” at {url}:\n{page.inner_text('main')}")
         button.first.click()
         dialog = page.locator("#dialog")
-        expect(dialog.locator("[data-submit]")).to_be_visible()
+        # `wait_for` looks again much sooner than `expect`; a story waits here a hundred times.
+        dialog.locator("[data-submit]").wait_for()
         for name, value in fields.items():
             fill(dialog, name, value)
         dialog.locator("[data-submit]").click()
         done = page.locator(".jb-alert-success")
         wrong = dialog.locator(".jb-error, .jb-alert-error")
-        expect(done.or_(wrong).first).to_be_visible()
+        done.or_(wrong).first.wait_for()
         assert not wrong.count(), f"{action}: {dialog.inner_text()}"
         self.clicks += 1
         self.last = (user.pk, url) if page.url.endswith(url) else None
@@ -103,8 +104,8 @@ class Desk:
 def fill(within: Locator, name: str, value: Any) -> None:
     """Give a value to the control of that name, whatever kind it is."""
     control = within.locator(f"[name='{name}']")
-    assert control.count(), f"no field {name}: {within.inner_text()}"
-    kind = control.first.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
+    kind = control.evaluate_all("found => found[0] && (found[0].tagName === 'SELECT' ? 'select' : found[0].type)")
+    assert kind, f"no field {name}: {within.inner_text()}"
     if kind == "select":
         control.first.select_option(str(value))
     elif kind == "radio":

@@ -16,7 +16,7 @@ from tests.browser.desk import Desk
 from tests.browser.telling import accept, assert_sound, issue_certificate, report, sign, to_decision
 from tests.delivery_factories import RACE_321, world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_race_from_three_lanes_to_one_verified_certificate(desk: Desk) -> None:

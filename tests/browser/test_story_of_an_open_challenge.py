@@ -16,7 +16,7 @@ from tests.browser.telling import accept, assert_sound, issue_certificate, pay, 
 from tests.delivery_factories import world
 from workflows import clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_an_open_challenge_from_publication_to_a_verified_certificate(desk: Desk) -> None:

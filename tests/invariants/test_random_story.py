@@ -20,7 +20,7 @@ from tests.invariants.stages import STAGES, Stage
 from tests.invariants.story import RandomStory, Tally
 from workflows.engine import FLOWS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 5, 25
 
 #: The same stories on every machine and in every run.

@@ -15,7 +15,6 @@ from workflows import invariants
 from workflows.models import AuditEntry
 
 
-@pytest.mark.no_cover  # the longest test of all would take half as long again
 @pytest.mark.django_db
 def test_the_demo_years_show_every_phase_and_break_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     load.load(quiet=True)
