@@ -34,7 +34,7 @@ def worker(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
 @contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
     child = subprocess.Popen(  # noqa: S603 (our own programmes)
-        command, env=dict(environment), start_new_session=True, preexec_fn=die_with_parent
+        command, env=dict(environment), start_new_session=True, preexec_fn=die_with_parent()
     )
     try:
         yield

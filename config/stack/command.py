@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -44,7 +45,7 @@ def _wait_for(command: list[str], environment: dict[str, str]) -> int:
         signal.signal(number, pass_on)
     try:
         # Without its runner the command must not live on: it would hold the web port.
-        child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)  # noqa: S603
+        child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent())  # noqa: S603
     except OSError as error:
         raise StackError(f"{command[0]} could not be run: {error.strerror}.") from error
     code = child.wait()
@@ -59,9 +60,18 @@ def _terminal_told_child() -> bool:
         return False
 
 
-def die_with_parent() -> None:
-    """For `preexec_fn`: the child is told to end when its parent is gone, even by `kill -9`."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent() -> Callable[[], None]:
+    """A `preexec_fn` by which the child is told to end when this process is gone, even by `kill -9`."""
+    parent, prctl = os.getpid(), ctypes.CDLL(None).prctl
+
+    def tie() -> None:
+        # Our own handler would only make a note of the signal, and the note is lost at exec.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # It went between fork and here: nothing will be told any more.
+            os._exit(128 + signal.SIGTERM)
+
+    return tie
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -249,7 +249,7 @@ def test_a_killed_runner_takes_its_command_along_and_the_next_one_adopts_the_ser
 
     def command_runs() -> bool:
         pids = map(int, child.read_text().split())
-        sleeper[:] = [pid for pid in pids if "sleep" in arguments(pid)]
+        sleeper[:] = [pid for pid in pids if arguments(pid)[:1] == ["sleep"]]
         return bool(sleeper)
 
     wait_until(command_runs)
@@ -260,6 +260,26 @@ def test_a_killed_runner_takes_its_command_along_and_the_next_one_adopts_the_ser
     with Stack(shared_home):
         assert {part: pid_of(shared_home, part) for part in PARTS} == pids
     assert not any(arguments(pid) for pid in pids.values())
+
+
+def test_a_parent_that_dies_before_its_child_is_tied_to_it_leaves_no_orphan_behind(home: Path) -> None:
+    parent = f"""
+import os, subprocess, time
+from pathlib import Path
+from config.stack.command import die_with_parent
+tie, me, forked = die_with_parent(), os.getpid(), Path({str(home)!r})
+def late():
+    (forked / "child").write_text(str(os.getpid()))
+    while os.getppid() == me:
+        time.sleep(0.01)
+    tie()
+subprocess.Popen(["sleep", "60"], preexec_fn=late)
+"""
+    process = subprocess.Popen([sys.executable, "-c", parent], cwd=REPOSITORY)
+    wait_until(lambda: (home / "child").exists() and bool((home / "child").read_text()))
+    process.kill()
+    process.wait()
+    wait_until(lambda: is_gone(int((home / "child").read_text())))
 
 
 def test_ctrl_c_stops_the_command_and_then_the_servers(shared_home: Path) -> None:

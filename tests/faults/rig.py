@@ -101,7 +101,7 @@ class Rig:
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 commands[name], env=self.environment, cwd=REPOSITORY, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent,
+                start_new_session=True, preexec_fn=die_with_parent(),
             )  # fmt: skip
 
     def _answers(self) -> bool:

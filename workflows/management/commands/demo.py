@@ -51,7 +51,7 @@ class Command(BaseCommand):
         served = {**no_mail, **os.environ, "JIEBANG_DEMO": "1"}
         # In a session of their own: Ctrl-C reaches this command alone, which then ends them in order.
         children = [
-            subprocess.Popen(command, env=served, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603
+            subprocess.Popen(command, env=served, start_new_session=True, preexec_fn=die_with_parent())  # noqa: S603
             for command in self._commands(port)
         ]
 
