@@ -18,6 +18,7 @@ from projects.api.notices import NoticeViewSet
 from projects.api.objections import ObjectionViewSet
 from projects.api.projects import ProjectViewSet
 from projects.api.races import LaneViewSet, RaceViewSet
+from projects.api.reconsiderations import ReconsiderationViewSet
 from projects.api.tranches import TrancheViewSet
 from projects.api.verification import VerifyByNumber, VerifyByToken
 from review.api.assignments import AssignmentViewSet
@@ -37,6 +38,7 @@ router.register("score-sheets", ScoreSheetViewSet, "api-score-sheet")
 router.register("decisions", DecisionViewSet, "api-decision")
 router.register("notices", NoticeViewSet, "api-notice")
 router.register("objections", ObjectionViewSet, "api-objection")
+router.register("reconsiderations", ReconsiderationViewSet, "api-reconsideration")
 router.register("projects", ProjectViewSet, "api-project")
 router.register("milestones", MilestoneViewSet, "api-milestone")
 router.register("tranches", TrancheViewSet, "api-tranche")

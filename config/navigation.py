@@ -80,7 +80,11 @@ SECTIONS = (
     Section(
         _("公示与异议"),
         (*STAFF, Role.SUP),
-        (Link(_("公示"), "notices", "speakerphone"), Link(_("异议"), "objections", "message-report")),
+        (
+            Link(_("公示"), "notices", "speakerphone"),
+            Link(_("异议"), "objections", "message-report"),
+            Link(_("复审"), "reconsiderations", "rotate-2"),
+        ),
     ),
     Section(
         _("执行与验收"),

@@ -30,6 +30,7 @@ from projects.views import (
     public,
     races,
     receipts,
+    reconsiderations,
     simulation,
     subscriptions,
     workbench,
@@ -111,6 +112,9 @@ deciding = [
     path("notices/<str:number>/object/", objections.new, name="objection_new"),
     path("objections/", objections.index, name="objections"),
     path("objections/<str:number>/", objections.detail, name="objection"),
+    path("bids/<uuid:uuid>/reconsideration/", reconsiderations.new, name="reconsideration_new"),
+    path("reconsiderations/", reconsiderations.index, name="reconsiderations"),
+    path("reconsiderations/<str:number>/", reconsiderations.detail, name="reconsideration"),
 ]
 
 delivering = [

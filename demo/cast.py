@@ -33,6 +33,8 @@ class Office:
     secretary: User
     supervisor: User
     finance: User
+    #: Has no hand in lists, and so may look into objections and reconsiderations.
+    legal: User
     rule_sets: dict[str, RuleSet] = field(default_factory=dict)
 
 
@@ -91,6 +93,7 @@ class Casting:
         office = Office(
             agency, division, staff("officer", Role.OFF), staff("officer2", Role.OFF), staff("lead", Role.LEAD),
             staff("secretary", Role.SEC), staff("supervisor", Role.SUP), staff("finance", Role.FIN),
+            staff("legal", Role.OFF),
         )  # fmt: skip
         for mode, preset in PRESETS.items():
             for collects in (False, True):

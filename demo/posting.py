@@ -11,8 +11,10 @@ from demo.cast import Bidder, Office
 from demo.collecting import collect, judge
 from demo.delivery import deliver
 from demo.racing import run_race
+from demo.reconsidering import reconsider
 from demo.reviewing import review
 from demo.stage import Stage
+from demo.timetable import together
 from demo.topics import ListPlan, Topic
 from projects.models import Bid, Challenge, ChallengeList, Indicator, IndicatorResponse, Objection, PublicNotice
 from workflows.award import AwardDecisionFlow
@@ -61,7 +63,7 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     yield stage.after(publish, 40)
     perform(ChallengeListFlow, row, "begin_review", by=office.officer)
     hard = {c.pk for c, topic in zip(challenges, plan.topics, strict=True) if topic.is_too_hard}
-    yield from review(stage, office, challenges, publish, hard)
+    yield from together([review(stage, office, challenges, publish, hard), reconsider(stage, office, row, publish)])
     yield stage.after(publish, 60)
     perform(ChallengeListFlow, row, "begin_decision", by=office.officer)
     yield from _decide(stage, plan, office, row, publish)

@@ -61,8 +61,30 @@ def may_see_acceptance_result(user: Any, acceptance: Acceptance) -> bool:
     return acceptance.state in (Acceptance.State.RESULT_NOTICE, *Acceptance.Result.values)
 
 
-def may_see_finding(user: Any, objection: Objection) -> bool:
-    """What the investigation found: the agency at once, the author with the reply. Joins `notice`."""
+def may_see_grounds(user: Any, objection: Objection) -> bool:
+    """The objection as it was written, and the reply to it: its author and the agency. The party objected to
+    reads `shown_grounds` instead. Joins `notice`."""
+    if user.pk is not None and user.pk in (objection.author_user_id, objection.investigator_id):
+        return True
+    return objection.notice.agency_id in agencies_of(user, *STAFF, Role.SUP)
+
+
+def may_see_verdict(user: Any, objection: Objection) -> bool:
+    """Upheld or not: the agency at once, author and party with the reply. Joins `notice`."""
     if objection.notice.agency_id in agencies_of(user, *STAFF, Role.SUP):
         return True
     return objection.state in (Objection.State.REPLIED, Objection.State.CLOSED)
+
+
+def may_see_finding(user: Any, objection: Objection) -> bool:
+    """What the investigation found, in its words: the agency at once, the author with the reply, the party
+    never, for they may tell who objected. Joins `notice`."""
+    return may_see_verdict(user, objection) and may_see_grounds(user, objection)
+
+
+def may_see_defence(user: Any, objection: Objection) -> bool:
+    """What the party objected to answered: itself, and whoever reads the finding. Joins `notice`, `bid`."""
+    bid = objection.bid
+    if bid is not None and (bid.pi_id == user.pk or bid.organisation_id in organisations_of(user, Role.ORG)):
+        return True
+    return may_see_finding(user, objection)

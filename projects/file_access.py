@@ -1,4 +1,4 @@
-"""Who may read, add and take out the files of bids, milestones, acceptances and objections.
+"""Who may read, add and take out the files of bids, milestones, acceptances, objections and reconsiderations.
 
 Filled into the registries of `attachments.queries` at start-up, because the room below must not
 know the rooms above it.
@@ -14,7 +14,7 @@ from attachments import queries
 from attachments.models import Attachment
 from projects.bid_editing import may_change_files
 from projects.disclosure import may_see_author_of_objection
-from projects.models import Acceptance, Bid, Challenge, Milestone, Objection
+from projects.models import Acceptance, Bid, Challenge, Milestone, Objection, Reconsideration
 from projects.queries import visible
 from workflows import clock
 
@@ -22,7 +22,7 @@ Slot = Attachment.Slot
 
 
 def register() -> None:
-    for model in (Milestone, Acceptance):
+    for model in (Milestone, Acceptance, Reconsideration):
         queries.READERS[model] = sees_holder
     queries.READERS[Bid] = may_read_file_of_bid
     queries.READERS[Objection] = may_read_file_of_objection
@@ -32,6 +32,7 @@ def register() -> None:
             Milestone: may_write_to_milestone,
             Acceptance: may_write_to_acceptance,
             Objection: may_write_to_objection,
+            Reconsideration: may_write_to_reconsideration,
         }
     )
     queries.SLOTS.update(
@@ -40,6 +41,7 @@ def register() -> None:
             Milestone: (Slot.REPORT, Slot.TEST_REPORT, Slot.OTHER),
             Acceptance: (Slot.ACCEPTANCE, Slot.TEST_REPORT, Slot.OTHER),
             Objection: (Slot.OBJECTION, Slot.OTHER),
+            Reconsideration: (Slot.OBJECTION, Slot.OTHER),
         }
     )
     queries.KEEPERS.update(
@@ -98,6 +100,10 @@ def may_write_to_acceptance(user: Any, acceptance: Acceptance) -> bool:
 def may_write_to_objection(user: Any, objection: Objection) -> bool:
     author = objection.author_user_id
     return objection.state == Objection.State.RECEIVED and author is not None and author == user.pk
+
+
+def may_write_to_reconsideration(user: Any, reconsideration: Reconsideration) -> bool:
+    return reconsideration.state == Reconsideration.State.FILED and _is_pi(user, reconsideration.bid)
 
 
 def is_in_snapshot(bid: Bid, file: Attachment) -> bool:

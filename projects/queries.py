@@ -29,6 +29,7 @@ from projects.models import (
     Race,
     RaceLane,
     Receipt,
+    Reconsideration,
     Tranche,
 )
 
@@ -125,10 +126,29 @@ def notices_visible_to(user: Any) -> QuerySet[PublicNotice]:
 
 
 def objections_visible_to(user: Any) -> QuerySet[Objection]:
-    """The author's own case, and the agency's staff and supervisor (domain 2.10: identity protected)."""
+    """The author's own case, and the agency's staff and supervisor (domain 2.10: identity protected). The party
+    objected to, once it is asked to answer; what it reads then, `projects.disclosure` says."""
     if not _is_user(user):
         return Objection.objects.none()
-    return Objection.objects.filter(Q(author_user=user) | Q(notice__agency__in=agencies_of(user, *STAFF, Role.SUP)))
+    told = Q(bid__pi=user)
+    if units := organisations_of(user, Role.ORG):
+        told |= Q(bid__organisation__in=units)
+    allowed = Q(author_user=user) | told & Q(state__in=Objection.TOLD_STATES)
+    if agencies := agencies_of(user, *STAFF, Role.SUP):
+        allowed |= Q(notice__agency__in=agencies)
+    return Objection.objects.filter(allowed)
+
+
+def reconsiderations_visible_to(user: Any) -> QuerySet[Reconsideration]:
+    """The team's own; the agency's staff and supervisor once the unit has sealed it (domain 2.10)."""
+    if not _is_user(user):
+        return Reconsideration.objects.none()
+    allowed = Q(bid__pi=user)
+    if units := organisations_of(user, Role.ORG):
+        allowed |= Q(bid__organisation__in=units)
+    if agencies := agencies_of(user, *STAFF, Role.SUP):
+        allowed |= Q(bid__challenge__challenge_list__agency__in=agencies, sealed_at__isnull=False)
+    return Reconsideration.objects.filter(allowed)
 
 
 def projects_visible_to(user: Any) -> QuerySet[Project]:
@@ -189,6 +209,7 @@ VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     AwardDecision: decisions_visible_to,
     PublicNotice: notices_visible_to,
     Objection: objections_visible_to,
+    Reconsideration: reconsiderations_visible_to,
     Project: projects_visible_to,
     Milestone: milestones_visible_to,
     Tranche: tranches_visible_to,

@@ -86,7 +86,7 @@ def no_open_objection(flow: AwardDecisionFlow) -> State.CONDITION:
 
 def upheld_objections_are_heeded(flow: AwardDecisionFlow) -> State.CONDITION:
     """No bid against which an objection was upheld is awarded."""
-    upheld = Objection.objects.filter(notice__decision=flow.object, is_upheld=True, bid__isnull=False)
+    upheld = Objection.objects.filter(notice__decision=flow.object, verdict=Objection.Verdict.UPHELD, bid__isnull=False)
     bids = set(upheld.exclude(notice__state="WITHDRAWN").values_list("bid", flat=True))
     left = [row.bid.title for row in awarded_rows(flow) if row.bid_id in bids]
     return holds(not left, _("异议成立，请先更改结论：%s") % "、".join(left))

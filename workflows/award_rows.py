@@ -113,7 +113,10 @@ def change_inputs(flow: AwardDecisionFlow) -> dict[str, forms.Field]:
 
 def check_change(flow: AwardDecisionFlow, row: DecisionRow, outcome: str, award_yuan: int | None, ground: str) -> int:
     """The row's new money in yuan, or a refusal that names the input to mend."""
-    if ground == Ground.OBJECTION and not Objection.objects.filter(bid=row.bid, is_upheld=True).exists():
+    if (
+        ground == Ground.OBJECTION
+        and not Objection.objects.filter(bid=row.bid, verdict=Objection.Verdict.UPHELD).exists()
+    ):
         flow.refuse_input("ground", _("没有针对该申报的成立异议。"))
     if outcome != Outcome.REJECT:
         if flow.state_before == AwardDecision.State.NOTICE:

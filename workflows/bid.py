@@ -162,7 +162,7 @@ class BidFlow(Flow):
         """No correction came in time."""
         self._tell_all("N04", _("补正逾期，不予受理：%s") % self.object.title, self._opinion())
 
-    @state.transition(source=[S.FORMAL_CHECK, S.NOT_ACCEPTED], target=S.ACCEPTED, label=gettext_lazy("受理"),
+    @state.transition(source=S.FORMAL_CHECK, target=S.ACCEPTED, label=gettext_lazy("受理"),
                       permission=is_system)  # fmt: skip
     def accept(self) -> None:
         self._tell_all("N04", _("已受理：%s") % self.object.title)
@@ -172,6 +172,11 @@ class BidFlow(Flow):
     def refuse_acceptance(self) -> None:
         """Written reasons are mandatory (基金条例 13 条)."""
         self._tell_all("N04", _("不予受理：%s") % self.object.title, self._opinion())
+
+    @state.transition(source=S.NOT_ACCEPTED, target=S.FORMAL_CHECK, label=gettext_lazy("复审后重新审查"),
+                      permission=is_system)  # fmt: skip
+    def reopen(self) -> None:
+        """The refusal was revoked (domain 2.10 result)."""
 
     @state.transition(source=S.ACCEPTED, target=S.IN_ROUND, label=gettext_lazy("进入评审"), permission=is_system)
     def enter_round(self) -> None:

@@ -5,7 +5,7 @@ Rules: domain 2.1. A list pins one rule set; its challenges open and close with 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django import forms
 from django.db.models import QuerySet
@@ -17,8 +17,22 @@ from projects.models import Amendment, Bid, Challenge, ChallengeList
 from workflows.amendments import check_time_left, move_close, publish_amendment
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
+from workflows.challenge_list_conditions import (
+    before_bid_close,
+    closing_is_far_enough,
+    contact_is_given,
+    every_bid_was_reviewed,
+    every_challenge_is_complete,
+    every_round_is_closed,
+    formal_checks_are_done,
+    has_a_challenge,
+    no_lapse_can_be_undone,
+    nobody_may_come_back,
+    recommender_close_has_come,
+    rule_set_is_sound,
+    shown,
+)
 from workflows.challenge_repost import reposts_are_revised
-from workflows.clock import SHANGHAI
 from workflows.demand import DemandFlow
 from workflows.demand_window import (
     collection_is_long_enough,
@@ -29,80 +43,10 @@ from workflows.demand_window import (
 from workflows.engine import Flow
 from workflows.list_signatures import approver_has_not_signed, chain_is_signed, is_next_signer, sign, signer_is_new
 from workflows.permissions import is_lead, is_officer, is_system, people_with
-from workflows.state import State, holds
+from workflows.state import State
 from workflows.subscribers import subscribers_to, told_to_subscriber
 
 S = ChallengeList.State
-
-
-def rule_set_is_sound(flow: ChallengeListFlow) -> State.CONDITION:
-    rule_set = flow.object.rule_set
-    problems = rule_set.rules.problems()
-    if rule_set.published_at is None:
-        problems.append(_("规则集尚未发布"))
-    return holds(not problems, "；".join(problems))
-
-
-def has_a_challenge(flow: ChallengeListFlow) -> State.CONDITION:
-    return holds(flow.object.challenges.exists(), _("榜单里还没有榜题，请先新建榜题。"))
-
-
-def every_challenge_is_complete(flow: ChallengeListFlow) -> State.CONDITION:
-    """Each challenge has indicators, time limit, cap, IP terms (domain 2.1 APPROVED → PUBLISHED)."""
-    missing = []
-    for challenge in flow.object.challenges.prefetch_related("indicators"):
-        if challenge.state == Challenge.State.WITHDRAWN:
-            continue
-        if not any(i.is_must for i in challenge.indicators.all()):
-            missing.append(_("%s 没有必达指标") % challenge.number)
-        if not challenge.cap_yuan:
-            missing.append(_("%s 没有榜金") % challenge.number)
-        if not challenge.ip_terms:
-            missing.append(_("%s 没有知识产权约定") % challenge.number)
-    return holds(not missing, "；".join(missing))
-
-
-def contact_is_given(flow: ChallengeListFlow) -> State.CONDITION:
-    return holds(flow.object.contact, _("请填写榜单的联系方式。"))
-
-
-def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:
-    """`bid_close_at` ≥ now + `min_open_days` (domain 2.0 lead time)."""
-    row, rules = flow.object, flow.object.rule_set.rules
-    if row.bid_close_at is None or row.rec_close_at is None:
-        return holds(False, _("请先设定揭榜截止和推荐截止时间。"))
-    earliest = flow.now + timedelta(days=rules.min_open_days)
-    return holds(
-        row.bid_close_at >= earliest,
-        _("按规则集至少开放 %(days)s 天，揭榜截止不得早于 %(day)s。")
-        % {"days": rules.min_open_days, "day": shown(earliest)},
-    )
-
-
-def recommender_close_has_come(flow: ChallengeListFlow) -> State.CONDITION:
-    close = flow.object.rec_close_at
-    return holds(close and flow.now >= close, _("推荐截止时间未到。"))
-
-
-def before_bid_close(flow: ChallengeListFlow) -> State.CONDITION:
-    close = flow.object.bid_close_at
-    return holds(close and flow.now < close, _("揭榜已经截止，不能再延期。"))
-
-
-def formal_checks_are_done(flow: ChallengeListFlow) -> State.CONDITION:
-    left = Bid.objects.filter(
-        challenge__challenge_list=flow.object, state__in=["SUBMITTED", "FORMAL_CHECK", "CORRECTION"]
-    ).count()
-    return holds(not left, _("还有 %s 份揭榜申请没有完成形式审查。") % left)
-
-
-def every_round_is_closed(flow: ChallengeListFlow) -> State.CONDITION:
-    left = flow.object.challenges.filter(state=Challenge.State.UNDER_REVIEW).exclude(rounds__state="CLOSED")
-    return holds(not left.exists(), _("评审未结束的榜题：%s") % "、".join(left.values_list("number", flat=True)))
-
-
-def shown(instant: datetime) -> str:
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 class ChallengeListFlow(Flow):
@@ -244,7 +188,7 @@ class ChallengeListFlow(Flow):
 
     @state.transition(
         source=S.CLOSED, target=S.REVIEWING, label=gettext_lazy("进入评审"), permission=is_officer,
-        conditions=[formal_checks_are_done],
+        conditions=[formal_checks_are_done, no_lapse_can_be_undone],
     )  # fmt: skip
     def begin_review(self) -> None:
         """Challenges with an accepted bid go under review, others lapse."""
@@ -254,7 +198,7 @@ class ChallengeListFlow(Flow):
 
     @state.transition(
         source=S.REVIEWING, target=S.DECIDING, label=gettext_lazy("提交会议审定"), permission=is_officer,
-        conditions=[every_round_is_closed],
+        conditions=[every_round_is_closed, every_bid_was_reviewed, nobody_may_come_back],
     )  # fmt: skip
     def begin_decision(self) -> None:
         """All panels have closed; ranks become a proposed decision (`workflows.award.propose`)."""

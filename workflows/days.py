@@ -13,9 +13,14 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+def start_of(day: date) -> datetime:
+    """The first instant of `day` in Shanghai."""
+    return datetime.combine(day, time.min, SHANGHAI)
+
+
 def end_of(day: date) -> datetime:
     """The first instant after `day` in Shanghai: until then "by that day" is still in time."""
-    return datetime.combine(day + timedelta(days=1), time.min, SHANGHAI)
+    return start_of(day + timedelta(days=1))
 
 
 def add_months(day: date, months: int) -> date:

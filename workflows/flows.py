@@ -16,6 +16,7 @@ from workflows import (  # noqa: F401
     objection,
     project,
     race,
+    reconsideration,
     review_round,
     score_sheet,
     tranche,

@@ -20,6 +20,7 @@ from workflows.days import day_of
 from workflows.engine import Flow
 from workflows.formal_check_items import CURABLE, LABELS, automatic_items
 from workflows.permissions import any_of, is_lead, is_officer, is_system
+from workflows.refusals import last_day_to_file, refused_at
 from workflows.state import Inputs, State, holds
 from workflows.working_days import add_working_days
 
@@ -30,6 +31,19 @@ Result = FormalCheck.Result
 def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
     """四眼: whoever checked may not confirm (domain 2.4)."""
     return holds(flow.object.checked_by_id != flow.by.pk, _("复核须由审查人以外的第二人进行。"))
+
+
+def checker_was_not_overruled(flow: FormalCheckFlow) -> State.CONDITION:
+    """撤销后重新审查须另换人员 (domain 2.10 result)."""
+    overruled = flow.object.overruled_id is not None and flow.object.overruled_id == flow.by.pk
+    return holds(not overruled, _("您的审查意见已被复审撤销，须由其他人员重新审查。"))
+
+
+def reconsideration_period_is_over(flow: FormalCheckFlow) -> State.CONDITION:
+    """A refusal is not final while the team may still ask again."""
+    refused = refused_at(flow.object.bid)
+    last = last_day_to_file(refused) if refused else None
+    return holds(last is None or day_of(flow.now) > last, _("申请人可在 %s 前申请复审，届满后再定案。") % last)
 
 
 def no_correction_is_under_way(flow: FormalCheckFlow) -> State.CONDITION:
@@ -72,7 +86,7 @@ class FormalCheckFlow(Flow):
 
     @state.transition(
         source=S.AUTO_CHECKED, target=S.MANUAL_CHECKED, label=gettext_lazy("提交审查意见"), permission=is_officer,
-        inputs=opinion_inputs,
+        conditions=[checker_was_not_overruled], inputs=opinion_inputs,
     )  # fmt: skip
     def check(self, result: str, reason_codes: list[str], sections: list[str], opinion: str) -> None:
         """The officer's result; passing over a failed automatic item must be explained."""
@@ -121,18 +135,31 @@ class FormalCheckFlow(Flow):
     @state.transition(source=S.CONFIRMED, target=S.AUTO_CHECKED, label=gettext_lazy("补正后重审"), permission=is_system)
     def recheck(self) -> None:
         """A correction came in: items anew, two people anew."""
-        self._clear()
-        self.object.correction_until = None
-        self.object.items.all().delete()
-        self._write_items()
+        self._start_over()
 
-    @state.transition(source=S.CONFIRMED, target=S.OBJECTED, label=gettext_lazy("进入异议"), permission=is_officer,
+    @state.transition(source=S.CONFIRMED, target=S.OBJECTED, label=gettext_lazy("进入复审"), permission=is_system,
                       conditions=[no_correction_is_under_way], needs_reason=True)  # fmt: skip
     def object_to(self) -> None:
-        """An objection against the result was accepted."""
+        """The team asked for reconsideration."""
 
-    @state.transition(source=[S.CONFIRMED, S.OBJECTED], target=S.FINAL, label=gettext_lazy("审查定案"),
-                      permission=any_of(is_officer, is_lead), conditions=[no_correction_is_under_way])  # fmt: skip
+    @state.transition(source=S.OBJECTED, target=S.FINAL, label=gettext_lazy("复审维持"), permission=is_system)
+    def settle(self) -> None:
+        """The reconsideration has ended without changing anything."""
+
+    @state.transition(source=S.OBJECTED, target=S.CONFIRMED, label=gettext_lazy("复审撤回"), permission=is_system)
+    def resume(self) -> None:
+        """The request was taken back; while there is time it may be made again."""
+
+    @state.transition(source=S.OBJECTED, target=S.AUTO_CHECKED, label=gettext_lazy("复审后重审"), permission=is_system)
+    def reopen(self) -> None:
+        """The reconsideration revoked the result: items anew, by somebody who has not checked before."""
+        check = self.object
+        check.overruled = check.checked_by
+        self._start_over()
+
+    @state.transition(source=S.CONFIRMED, target=S.FINAL, label=gettext_lazy("审查定案"),
+                      permission=any_of(is_officer, is_lead),
+                      conditions=[no_correction_is_under_way, reconsideration_period_is_over])  # fmt: skip
     def finalise(self) -> None:
         """Nothing is open any more."""
 
@@ -142,6 +169,12 @@ class FormalCheckFlow(Flow):
     @property
     def _rules(self):  # type: ignore[no-untyped-def]
         return self.object.bid.challenge.challenge_list.rule_set.rules
+
+    def _start_over(self) -> None:
+        self._clear()
+        self.object.correction_until = None
+        self.object.items.all().delete()
+        self._write_items()
 
     def _write_items(self) -> None:
         items = automatic_items(self.object.bid, day_of(self.now))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
+from accounts.roles import held_role
 from projects.models import Bid, Objection, PublicNotice
 from workflows.days import day_of, end_of
 from workflows.engine import Flow, start
@@ -26,6 +27,7 @@ from workflows.unit_of_work import unit_of_work
 from workflows.working_days import add_working_days
 
 S = Objection.State
+V = Objection.Verdict
 #: Working days from the filing until it is registered, then accepted or refused; from there to the reply.
 INTAKE_WD, DECIDE_WD, REPLY_WD = 2, 5, 15
 #: Not over yet. A reply that was sent still waits to be closed.
@@ -84,12 +86,18 @@ def finding_input(flow: ObjectionFlow) -> dict[str, forms.Field]:
     return {"finding": forms.CharField(label=label, min_length=10, max_length=3000, widget=forms.Textarea)}
 
 
-def bid_input(flow: ObjectionFlow) -> dict[str, forms.Field]:
+def acceptance_inputs(flow: ObjectionFlow) -> dict[str, forms.Field]:
     return {
         "bid": forms.ModelChoiceField(
             bids_in(flow.object.notice), label=gettext_lazy("所涉申报"), required=False,
             initial=flow.object.bid_id, help_text=gettext_lazy("已指明的可不再选。"),
-        )
+        ),
+        "shown_grounds": forms.CharField(
+            label=gettext_lazy("告知被异议方的内容"), required=False, max_length=3000, widget=forms.Textarea,
+            help_text=gettext_lazy(
+                "被异议方只看到这一段。写明被质疑的事实，略去能看出异议人是谁的内容；涉及某项申报时必填。"
+            ),
+        ),
     }  # fmt: skip
 
 
@@ -116,6 +124,10 @@ def bid_is_in_the_notice(flow: ObjectionFlow) -> State.CONDITION:
     return holds(known, _("所涉申报不在这份公示之内。"))
 
 
+def reply_was_not_extended(flow: ObjectionFlow) -> State.CONDITION:
+    return holds(not flow.object.reply_is_extended, _("答复期限只能延长一次，请在期限内答复。"))
+
+
 def bid_is_named(flow: ObjectionFlow) -> State.CONDITION:
     return holds(flow.object.bid_id, _("认定成立须先指明所涉申报（在受理时填写）。"))
 
@@ -123,7 +135,7 @@ def bid_is_named(flow: ObjectionFlow) -> State.CONDITION:
 def decision_was_changed(flow: ObjectionFlow) -> State.CONDITION:
     """UPHELD ⇒ the row is rejected, or the whole notice was taken back (domain 2.10 result)."""
     objection = flow.object
-    if not objection.is_upheld or objection.notice.state == PublicNotice.State.WITHDRAWN:
+    if objection.verdict != V.UPHELD or objection.notice.state == PublicNotice.State.WITHDRAWN:
         return holds(True, "")
     row = getattr(objection.bid, "decision_row", None) if objection.notice.decision_id else None
     # A bid that the notice never proposed is helped by a new notice only.
@@ -146,10 +158,18 @@ def is_investigator(flow: ObjectionFlow, actor: Actor) -> Role | None:
     return Role.OFF if actor.pk is not None and flow.object.investigator_id == actor.pk else None
 
 
+def is_objected_party(flow: ObjectionFlow, actor: Actor) -> Role | None:
+    """The objected bid's PI, or its unit."""
+    bid = flow.object.bid
+    if bid is None or not isinstance(actor, User):
+        return None
+    return Role.PI if bid.pi_id == actor.pk else held_role(actor, Role.ORG, organisation=bid.organisation_id)
+
+
 class ObjectionFlow(Flow):
     model = Objection
     slug = "objection"
-    related = ("notice", "bid")
+    related = ("notice", "bid__pi", "investigator")
     start_permission = staticmethod(anyone_with_an_account)
     start_parents = ("notice",)
     start_conditions = (author_is_named, grounds_are_given, bid_is_in_the_notice, notice_is_ongoing)
@@ -158,9 +178,10 @@ class ObjectionFlow(Flow):
         S.RECEIVED: (Role.OFF.label, gettext_lazy("核实身份并登记")),
         S.REGISTERED: (Role.OFF.label, gettext_lazy("受理，或说明理由不予受理")),
         S.ACCEPTED: (Role.OFF.label, gettext_lazy("指定未参与原决定的调查人")),
-        S.INVESTIGATING: (gettext_lazy("调查人"), gettext_lazy("调查并听取被异议方说明")),
+        S.INVESTIGATING: (gettext_lazy("被异议方、调查人"), gettext_lazy("说明情况；调查人核查")),
         S.HEARD: (gettext_lazy("调查人"), gettext_lazy("认定异议是否成立")),
         S.UPHELD: (Role.OFF.label, gettext_lazy("原决定更改后答复异议人")),
+        S.PARTLY: (Role.OFF.label, gettext_lazy("答复异议人")),
         S.NOT_UPHELD: (Role.OFF.label, gettext_lazy("答复异议人")),
         S.REPLIED: (Role.OFF.label, gettext_lazy("办结")),
     }
@@ -187,10 +208,12 @@ class ObjectionFlow(Flow):
 
     @state.transition(source=S.REGISTERED, target=S.ACCEPTED, label=gettext_lazy("受理"),
                       permission=is_officer,
-                      inputs=bid_input, style="success")  # fmt: skip
-    def accept(self, bid: Bid | None) -> None:
+                      inputs=acceptance_inputs, style="success")  # fmt: skip
+    def accept(self, bid: Bid | None, shown_grounds: str) -> None:
         """The reply is due in 15 working days, the day of acceptance not counted."""
-        self.object.bid = bid or self.object.bid
+        self.object.bid, self.object.shown_grounds = bid or self.object.bid, shown_grounds.strip()
+        if self.object.bid is not None and not self.object.shown_grounds:
+            self.refuse_input("shown_grounds", _("请写明要被异议方说明的事实；他看不到异议书和异议人。"))
         self.object.reply_due_on = add_working_days(day_of(self.now), REPLY_WD, count_start=False)
         self._tell_author(_("异议 %s 已受理") % self.object.number, _("答复期限 %s") % self.object.reply_due_on)
 
@@ -199,12 +222,15 @@ class ObjectionFlow(Flow):
         permission=any_of(is_officer, by_agency(Role.LEAD)), inputs=investigator_input,
     )  # fmt: skip
     def investigate(self, investigator: User) -> None:
+        """The party objected to hears of it now, without learning who objects (domain 2.10)."""
         self.object.investigator = investigator
         self.notify("N11", [investigator], _("请调查异议 %s") % self.object.number, self.object.grounds)
+        self._tell_party(_("请说明情况：异议 %s") % self.object.number, self.object.shown_grounds)
 
     @state.transition(
-        source=S.INVESTIGATING, target=S.HEARD, label=gettext_lazy("记录被异议方说明"),
-        permission=is_investigator,
+        source=S.INVESTIGATING, target=S.HEARD, label=gettext_lazy("被异议方说明"),
+        permission=any_of(is_objected_party, is_investigator),
+        help=gettext_lazy("由被异议方自己说明，或由调查人记录。提交后不能更改。"),
         inputs={
             "other_party_reply": forms.CharField(
                 label=gettext_lazy("被异议方说明"), min_length=2, max_length=3000, widget=forms.Textarea
@@ -212,8 +238,10 @@ class ObjectionFlow(Flow):
         },
     )  # fmt: skip
     def hear(self, other_party_reply: str) -> None:
-        """The other party is heard without learning who objected."""
         self.object.other_party_reply = other_party_reply
+        if self.by != self.object.investigator:
+            about = _("被异议方已说明：异议 %s") % self.object.number
+            self.notify("N11", [self.object.investigator], about, other_party_reply)
 
     @state.transition(
         source=S.HEARD, target=S.UPHELD, label=gettext_lazy("认定成立"), permission=is_investigator,
@@ -222,25 +250,50 @@ class ObjectionFlow(Flow):
     )  # fmt: skip
     def uphold(self, finding: str) -> None:
         """The decision must be changed before this can be closed."""
-        self.object.finding, self.object.is_upheld = finding, True
+        self.object.finding, self.object.verdict = finding, V.UPHELD
         leads = people_with(Role.LEAD, agency=self.object.notice.agency_id)
         self.notify("N11", leads, _("异议 %s 成立，请更改原决定") % self.object.number, finding)
+
+    @state.transition(
+        source=S.HEARD, target=S.PARTLY, label=gettext_lazy("认定部分成立"), permission=is_investigator,
+        inputs=finding_input, help=gettext_lazy("所指事实部分属实，但不影响原决定；影响原决定的，应当认定成立。"),
+    )  # fmt: skip
+    def uphold_partly(self, finding: str) -> None:
+        self.object.finding, self.object.verdict = finding, V.PARTLY
 
     @state.transition(
         source=S.HEARD, target=S.NOT_UPHELD, label=gettext_lazy("认定不成立"), permission=is_investigator,
         inputs=finding_input,
     )  # fmt: skip
     def dismiss(self, finding: str) -> None:
-        self.object.finding, self.object.is_upheld = finding, False
+        self.object.finding, self.object.verdict = finding, V.NOT_UPHELD
 
     @state.transition(
-        source=[S.UPHELD, S.NOT_UPHELD], target=S.REPLIED, label=gettext_lazy("答复异议人"),
+        source=Objection.PENDING_STATES, target=State.RETURN_VALUE(*Objection.PENDING_STATES),
+        label=gettext_lazy("延长答复期限"), permission=by_agency(Role.LEAD), conditions=[reply_was_not_extended],
+        needs_reason=True, style="warning", help=gettext_lazy("延长 15 个工作日，只能一次。"),
+    )  # fmt: skip
+    def extend_reply(self) -> str:
+        """The author and the investigator are told why."""
+        objection = self.object
+        objection.reply_due_on = add_working_days(objection.reply_due_on, REPLY_WD, count_start=False)
+        objection.reply_is_extended = True
+        subject = _("异议 %(no)s 的答复期限延至 %(day)s") % {"no": objection.number, "day": objection.reply_due_on}
+        self.notify("N11", [objection.author_user, objection.investigator], subject, self.reason)
+        return self.state_before
+
+    @state.transition(
+        source=Objection.VERDICTS, target=S.REPLIED, label=gettext_lazy("答复异议人"),
         permission=is_officer,
         inputs={"reply": forms.CharField(label=gettext_lazy("答复"), min_length=10, widget=forms.Textarea)},
     )  # fmt: skip
     def answer(self, reply: str) -> None:
-        self.object.reply = reply
-        self._tell_author(_("异议 %s 的答复") % self.object.number, reply)
+        objection = self.object
+        objection.reply = reply
+        self._tell_author(_("异议 %s 的答复") % objection.number, reply)
+        self._tell_party(
+            _("异议 %(no)s：%(verdict)s") % {"no": objection.number, "verdict": objection.get_verdict_display()}
+        )
 
     @state.transition(
         source=S.REPLIED, target=S.CLOSED, label=gettext_lazy("办结"), permission=is_officer,
@@ -275,11 +328,16 @@ class ObjectionFlow(Flow):
         left = open_objections_to(notice).exclude(pk=self.object.pk)
         if notice.state == PublicNotice.State.ENDED_WITH_OBJECTION and not left.exists():
             # The notice counts what is stored; this objection's end is not stored yet.
-            self.object.save(update_fields=["state"])
+            self.object.save(update_fields=["state", "reply"])
             self.cascade(NoticeFlow, notice, "settle")
 
     def _tell_author(self, subject: str, body: str) -> None:
         self.notify("N11", [self.object.author_user], subject, body)
+
+    def _tell_party(self, subject: str, body: str = "") -> None:
+        """What goes to the party never quotes the author, nor the reply to him."""
+        if (bid := self.object.bid) is not None:
+            self.notify("N11", [bid.pi, *people_with(Role.ORG, organisation=bid.organisation_id)], subject, body)
 
 
 def file_objection(

@@ -16,14 +16,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from projects.models import Bid, Milestone, Objection, Project
+from projects.models import Bid, Milestone, Objection, Project, Reconsideration
 from workflows import clock
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
-from workflows.days import end_of
+from workflows.days import end_of, start_of
 from workflows.models import OutboxMessage
 from workflows.outbox import wake_worker
 from workflows.permissions import people_of_organisations, people_with
+from workflows.refusals import FILE_DAYS, last_day_to_file
 from workflows.working_days import add_working_days
 
 #: Before the bidders' close (N02).
@@ -33,7 +34,7 @@ BID_STEPS = {
     "T-24h": timedelta(hours=24),
     "T-2h": timedelta(hours=2),
 }
-#: Before a contract (N12) or a milestone (N13) is due.
+#: Before a contract (N12), a milestone (N13) or a reconsideration (N11) is due.
 DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
 #: Working days before the reply to an objection is due (N11, domain 2.18).
 REPLY_STEPS_WD = {"T-5wd": 5, "T-1wd": 1}
@@ -81,6 +82,7 @@ def _due() -> Iterator[Reminder]:
     yield from _contracts()
     yield from _milestones()
     yield from _replies()
+    yield from _reconsiderations()
 
 
 def _drafts() -> Iterator[Reminder]:
@@ -135,9 +137,8 @@ def _milestones() -> Iterator[Reminder]:
 
 def _replies() -> Iterator[Reminder]:
     today = clock.today()
-    waiting = [s for s in Objection.OPEN_STATES if s not in ("RECEIVED", "REGISTERED")]
     latest = add_working_days(today, max(REPLY_STEPS_WD.values()) + 1, count_start=False)
-    found = Objection.objects.filter(state__in=waiting, reply_due_on__range=(today, latest))
+    found = Objection.objects.filter(state__in=Objection.PENDING_STATES, reply_due_on__range=(today, latest))
     for objection in found.select_related("notice").order_by("pk"):
         due = objection.reply_due_on
         assert due is not None  # the query asks for it
@@ -146,6 +147,27 @@ def _replies() -> Iterator[Reminder]:
         subject = _("异议 %(no)s 须在 %(day)s 前答复") % {"no": objection.number, "day": due}
         steps = {name: _working_days_lead(due, days) for name, days in REPLY_STEPS_WD.items()}
         yield from _messages("N11", objection, end_of(due), steps, people, subject)
+
+
+def _reconsiderations() -> Iterator[Reminder]:
+    """Those that wait for the unit's seal, and those that wait for their decision (N11, domain 2.10)."""
+    today = clock.today()
+    latest = today + max(DAY_STEPS.values())
+    asked_since = start_of(today - timedelta(days=FILE_DAYS))
+    unsealed = Reconsideration.objects.filter(state="FILED", refused_at__gte=asked_since)
+    for row in unsealed.select_related("bid__pi").order_by("pk"):
+        last = last_day_to_file(row.refused_at)
+        people = [row.bid.pi, *people_with(Role.ORG, organisation=row.bid.organisation_id)]
+        subject = _("复审申请 %(no)s 须在 %(day)s 前由单位盖章提出") % {"no": row.number, "day": last}
+        yield from _messages("N11", row, end_of(last), DAY_STEPS, people, subject)
+    undecided = Reconsideration.objects.filter(state__in=["SEALED", "UNDER_REVIEW"], decide_by__range=(today, latest))
+    for row in undecided.select_related("bid__challenge__challenge_list", "reviewer").order_by("pk"):
+        due, agency = row.decide_by, row.bid.challenge.challenge_list.agency_id
+        assert due is not None  # the query asks for it
+        leads = [*people_with(Role.LEAD, agency=agency), *people_with(Role.SUP, agency=agency)]
+        people = [*leads, row.reviewer] if row.reviewer else leads
+        subject = _("复审申请 %(no)s 须在 %(day)s 前作出决定") % {"no": row.number, "day": due}
+        yield from _messages("N11", row, end_of(due), DAY_STEPS, people, subject)
 
 
 def _working_days_lead(due: date, days: int) -> timedelta:

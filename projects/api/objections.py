@@ -8,7 +8,13 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
-from projects.disclosure import may_see_author_of_objection, may_see_finding
+from projects.disclosure import (
+    may_see_author_of_objection,
+    may_see_defence,
+    may_see_finding,
+    may_see_grounds,
+    may_see_verdict,
+)
 from projects.models import Objection, PublicNotice
 from projects.queries import visible
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet
@@ -35,13 +41,16 @@ class ObjectionDetail(ObjectionRow):
     bid = serializers.CharField(source="bid.number", read_only=True, allow_null=True, default=None)
     author_name = serializers.SerializerMethodField(help_text="null: identity protected")
     author_contact = serializers.SerializerMethodField(help_text="null: identity protected")
+    grounds = serializers.SerializerMethodField(help_text="null for the party objected to: see shown_grounds")
+    other_party_reply = serializers.SerializerMethodField(help_text="null unless yours, or until the reply")
     finding = serializers.SerializerMethodField(help_text="null until the reply")
-    is_upheld = serializers.SerializerMethodField(help_text="null until the reply")
+    verdict = serializers.SerializerMethodField(help_text="null until the reply")
+    reply = serializers.SerializerMethodField(help_text="null for the party objected to")
 
     class Meta(ObjectionRow.Meta):
         fields = [
-            *ObjectionRow.Meta.fields, "bid", "grounds", "author_name", "author_contact", "finding",
-            "is_upheld", "reply",
+            *ObjectionRow.Meta.fields, "bid", "grounds", "shown_grounds", "author_name", "author_contact",
+            "other_party_reply", "finding", "verdict", "reply", "reply_is_extended",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -51,11 +60,20 @@ class ObjectionDetail(ObjectionRow):
     def get_author_contact(self, objection: Objection) -> str | None:
         return objection.author_contact if may_see_author_of_objection(self.reader, objection) else None
 
+    def get_grounds(self, objection: Objection) -> str | None:
+        return objection.grounds if may_see_grounds(self.reader, objection) else None
+
+    def get_other_party_reply(self, objection: Objection) -> str | None:
+        return objection.other_party_reply if may_see_defence(self.reader, objection) else None
+
+    def get_reply(self, objection: Objection) -> str | None:
+        return objection.reply if may_see_grounds(self.reader, objection) else None
+
     def get_finding(self, objection: Objection) -> str | None:
         return objection.finding if may_see_finding(self.reader, objection) else None
 
-    def get_is_upheld(self, objection: Objection) -> bool | None:
-        return objection.is_upheld if may_see_finding(self.reader, objection) else None
+    def get_verdict(self, objection: Objection) -> str | None:
+        return objection.verdict if may_see_verdict(self.reader, objection) else None
 
 
 class ObjectionOpening(serializers.ModelSerializer[Objection]):

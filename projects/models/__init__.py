@@ -16,6 +16,7 @@ from projects.models.objection import Objection
 from projects.models.project import Project, TaskBook
 from projects.models.race import LaneResult, Race, RaceLane, RaceStage
 from projects.models.receipt import Receipt
+from projects.models.reconsideration import Reconsideration
 from projects.models.rule_set import RuleSet
 from projects.models.subscription import Subscription
 from projects.models.tranche import Tranche
@@ -50,6 +51,7 @@ __all__ = [
     "RaceLane",
     "RaceStage",
     "Receipt",
+    "Reconsideration",
     "RuleSet",
     "Subscription",
     "TaskBook",

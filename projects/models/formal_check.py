@@ -32,6 +32,8 @@ class FormalCheck(Record):
     correction_until = models.DateTimeField(_("补正期限"), null=True, blank=True)
     checked_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+    #: Whose result a reconsideration revoked; he does not check again.
+    overruled = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.PENDING, editable=False)
 
     class Meta:

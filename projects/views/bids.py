@@ -22,10 +22,18 @@ from projects.bid_editing import SECTIONS, editable_sections, may_edit_bid
 from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
 from projects.models import Bid
-from projects.queries import STAFF, bids_visible_to, formal_checks_visible_to, projects_visible_to
+from projects.queries import (
+    STAFF,
+    bids_visible_to,
+    formal_checks_visible_to,
+    projects_visible_to,
+    reconsiderations_visible_to,
+)
 from projects.receipts import receipts_of
 from projects.views.bid_overview import hand_in_overview
 from review.queries import opinions_for_team
+from workflows import clock
+from workflows.refusals import last_day_to_file, may_ask_again, refused_at
 from workflows.views import record_context
 
 SORTS = {
@@ -116,8 +124,17 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "opinions": opinions_for_team(bid, request.user),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
+        **_reconsideration(request.user, bid),
     }
     return render(request, "projects/bid_detail.html", context)
+
+
+def _reconsideration(user: Any, bid: Bid) -> dict[str, Any]:
+    """What was asked about a refusal, and until when the PI may still ask."""
+    asked = reconsiderations_visible_to(user).filter(bid=bid).order_by("pk")
+    refused = refused_at(bid) if bid.pi_id == user.pk else None
+    open_until = last_day_to_file(refused) if refused and may_ask_again(bid, clock.now()) else None
+    return {"reconsiderations": asked, "reconsider_until": open_until}
 
 
 def _is_team(user: Any, bid: Bid) -> bool:

@@ -11,7 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from config.paging import page_of
-from projects.disclosure import may_see_author_of_objection, may_see_finding
+from projects.disclosure import (
+    may_see_author_of_objection,
+    may_see_defence,
+    may_see_finding,
+    may_see_grounds,
+    may_see_verdict,
+)
 from projects.objection_forms import ObjectionForm
 from projects.queries import notices_visible_to, objections_visible_to
 from workflows.objection import bids_in, file_objection
@@ -32,7 +38,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "shows_author": may_see_author_of_objection(request.user, row),
+        "shows_grounds": may_see_grounds(request.user, row),
+        "shows_verdict": may_see_verdict(request.user, row),
         "shows_finding": may_see_finding(request.user, row),
+        "shows_defence": may_see_defence(request.user, row),
     }
     return render(request, "projects/objection_detail.html", context)
 

@@ -29,6 +29,7 @@ from projects.models import (
     Project,
     PublicNotice,
     Race,
+    Reconsideration,
     Tranche,
 )
 from review.models import Assignment, ReviewRound
@@ -140,6 +141,15 @@ QUEUES = (
           _agency((*OFFICERS, Role.LEAD), PublicNotice, "agency", "DRAFT", "APPROVED", "ENDED_WITH_OBJECTION"), "notices"),
     Queue(_("异议"), _("核实身份、调查、答复"), OFFICERS,
           _agency(OFFICERS, Objection, "notice__agency", *Objection.OPEN_STATES), "objections"),
+    Queue(_("被提出的异议"), _("就被质疑的事实作出说明"), (Role.PI, Role.ORG),
+          lambda user: Objection.objects.filter(
+              Q(bid__pi=user) | Q(bid__organisation__in=organisations_of(user, Role.ORG)), state="INVESTIGATING"), "objections"),
+    Queue(_("待盖章的复审申请"), _("核对并盖章提出"), (Role.ORG,),
+          _unit(Role.ORG, Reconsideration, "bid__organisation", "FILED"), "reconsiderations"),
+    Queue(_("复审申请"), _("指定复审人"), (Role.LEAD,),
+          _agency((Role.LEAD,), Reconsideration, f"bid__{TO_LIST}", "SEALED"), "reconsiderations"),
+    Queue(_("待决定的复审"), _("作出复审决定"), (*OFFICERS, Role.LEAD),
+          _mine(Reconsideration, "reviewer", "UNDER_REVIEW"), "reconsiderations"),
     Queue(_("里程碑考核"), _("组织考核、给出结论"), (*OFFICERS, Role.LEAD),
           _agency((*OFFICERS, Role.LEAD), Milestone, "project__agency", "REPORT_SUBMITTED", "USER_CONFIRMED", "CHECKING", "RECHECK"),
           "projects"),
@@ -163,6 +173,7 @@ JOINS: dict[Any, tuple[str, ...]] = {
     ReviewRound: ("challenge",),
     AwardDecision: ("challenge_list",),
     Objection: ("notice",),
+    Reconsideration: ("bid__challenge__challenge_list",),
     Milestone: ("project",),
     Tranche: ("project",),
     Acceptance: ("project",),

@@ -14,6 +14,7 @@ from config.api_urls import router
 from projects.models import Bid
 from tests import delivery_factories as made
 from tests import demand_factories as demands
+from tests import reconsideration_factories as again
 from tests.api import worlds
 from tests.api.callers import API, Program, caller
 from tests.delivery_factories import on
@@ -41,8 +42,10 @@ def people(module_db: None) -> dict[str, User]:
     collecting = demands.collecting_world()
     for _ in range(3):
         demands.submitted(collecting)
+    contested = made.world()
+    again.contested(contested, 3)
     # One officer of all of them, so that every list holds rows of several.
-    for w in (race, collecting, *closing):
+    for w in (race, collecting, contested, *closing):
         r.w.officer.role_grants.create(role="OFF", agency=w.agency)
     worlds.let_the_planner_know()
     return {"officer": r.w.officer, "secretary": r.secretary, "race": race.officer}

@@ -88,7 +88,16 @@ def _notice(who: Reader, row: Any) -> bool:
 
 
 def _objection(who: Reader, row: Any) -> bool:
-    return who.is_(row.author_user_id) or who.serves(row.notice.agency_id, *STAFF, "SUP")
+    if who.is_(row.author_user_id) or who.serves(row.notice.agency_id, *STAFF, "SUP"):
+        return True
+    is_told = row.state not in ("RECEIVED", "REGISTERED", "REJECTED_FORM", "ACCEPTED", "WITHDRAWN")
+    return is_told and row.bid is not None and _team(who, row.bid)
+
+
+def _reconsideration(who: Reader, row: Any) -> bool:
+    if _team(who, row.bid):
+        return True
+    return row.sealed_at is not None and who.serves(row.bid.challenge.challenge_list.agency_id, *STAFF, "SUP")
 
 
 def _project(who: Reader, row: Any) -> bool:
@@ -157,7 +166,8 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "formalcheck": (_formal_check, ("bid__challenge__challenge_list",)),
     "awarddecision": (_decision, ("challenge_list",)),
     "publicnotice": (_notice, ()),
-    "objection": (_objection, ("notice",)),
+    "objection": (_objection, ("notice", "bid")),
+    "reconsideration": (_reconsideration, ("bid__challenge__challenge_list",)),
     "project": (_project, _PROJECT),
     "race": (_race, ("challenge__challenge_list",)),
     "expert": (_expert, ()),

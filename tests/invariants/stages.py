@@ -11,6 +11,7 @@ from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
 from review.models import Expert
 from tests import delivery_factories as f
 from tests import demand_factories as d
+from tests import reconsideration_factories as again
 from tests import review_factories as r
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
@@ -147,11 +148,12 @@ def bidding() -> Stage:
 
 
 def checking() -> Stage:
-    """Closed: one bid accepted, one sent back for a correction, one under check, one untouched."""
+    """Closed: one bid accepted, one sent back for a correction, one under check, one untouched, one refused whose
+    team asks for reconsideration."""
     w = f.world(quota=2)
     challenge_list = f.published_list(w)
     challenge = challenge_list.challenges.get()
-    bids = [f.submitted_bid(w, challenge) for _ in range(4)]
+    bids = [f.submitted_bid(w, challenge) for _ in range(5)]
     with f.on(f.REC_CLOSE, 16):
         perform(ChallengeListFlow, challenge_list, "close", by=SYSTEM)
     with f.on(date(2026, 4, 23)):
@@ -161,6 +163,8 @@ def checking() -> Stage:
         perform(FormalCheckFlow, bids[1].formal_check, "check", by=w.officer, **opinion)
         perform(FormalCheckFlow, bids[1].formal_check, "confirm", by=w.second_officer)
         perform(BidFlow, bids[2], "begin_formal_check", by=w.officer)
+    again.refused(w, bids[4], date(2026, 4, 23))
+    again.sealed(w, bids[4], date(2026, 4, 23))
     return stage("checking", w, at(date(2026, 4, 24)))
 
 

@@ -29,6 +29,7 @@ from tests.invariants.stages import Stage, complete_draft
 from workflows.clock import travel
 from workflows.engine import FLOWS, Flow, extras_of, input_form, perform, start, unmet_sentences
 from workflows.objection import file_objection
+from workflows.reconsideration import ask_again
 from workflows.refused import Refused
 from workflows.review_round import ReviewRoundFlow
 from workflows.state import SYSTEM, Actor
@@ -44,6 +45,7 @@ AGENCY = {
     "projects.awarddecision": "challenge_list__agency",
     "projects.publicnotice": "agency",
     "projects.objection": "notice__agency",
+    "projects.reconsideration": "bid__challenge__challenge_list__agency",
     "projects.project": "agency",
     "projects.milestone": "project__agency",
     "projects.tranche": "project__agency",
@@ -161,9 +163,9 @@ class RandomStory(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def papers_come_in(self, data: st.DataObject) -> None:
-        """Evidence for a report; a bid, an objection or a round, by those who may or by somebody else."""
+        """Evidence for a report; a bid, an objection, a reconsideration or a round, by those who may or by somebody else."""
         actor = self._actor(data, [*self.stage.people, *self.strangers])
-        kinds = [self._evidence, self._bid, self._objection, self._round]
+        kinds = [self._evidence, self._bid, self._objection, self._reconsideration, self._round]
         if (call := data.draw(st.sampled_from(kinds), label="paper")(actor)) is not None:
             self._attempt(call)
 
@@ -192,6 +194,10 @@ class RandomStory(RuleBasedStateMachine):
             return None
         by = {"author_name": actor.name, "author_contact": "0531-0003", "grounds": given.TEXT}
         return lambda: file_objection(notice, by=actor, **by)
+
+    def _reconsideration(self, actor: Any) -> Callable[[], Any] | None:
+        bid = Bid.objects.filter(state="NOT_ACCEPTED", challenge__challenge_list__agency=self.stage.w.agency).first()
+        return None if bid is None else lambda: ask_again(bid, by=actor, grounds=given.TEXT)
 
     def _round(self, actor: Any) -> Callable[[], Any] | None:
         challenge = Challenge.objects.filter(challenge_list__agency=self.stage.w.agency).order_by("pk").first()

@@ -72,6 +72,7 @@ def test_every_named_state_exists_and_every_live_state_has_a_tone():
         "ARCHIVED",
         "ABORTED",
         "EXPIRED",
+        "KEPT",
     }
     ended |= {"NOT_RECOMMENDED", "NOT_AWARDED", "NOT_UPHELD", "NO_WINNER", "FINISHED_NO_WIN", "REISSUED", "CORRECTED"}
     assert values - set(_BY_STATE) <= ended

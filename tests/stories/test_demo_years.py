@@ -9,7 +9,17 @@ from django.core.management import call_command
 from django.db import connection
 
 from demo import load
-from projects.models import Acceptance, Bid, Certificate, Challenge, ChallengeList, Demand, Objection, RaceLane
+from projects.models import (
+    Acceptance,
+    Bid,
+    Certificate,
+    Challenge,
+    ChallengeList,
+    Demand,
+    Objection,
+    RaceLane,
+    Reconsideration,
+)
 from review.models import Expert, ScoreSheet
 from workflows import invariants
 from workflows.models import AuditEntry
@@ -33,6 +43,7 @@ def test_the_demo_years_show_every_phase_and_break_nothing(capsys: pytest.Captur
     assert Acceptance.objects.filter(state="PASSED").exists()
     assert Certificate.objects.filter(kind="ACCEPTANCE", state="ISSUED").exclude(pdf_sha256="").exists()
     assert Objection.objects.filter(state__in=Objection.OPEN_STATES).count() == 1
+    assert set(Reconsideration.objects.values_list("state", flat=True)) == {"UNDER_REVIEW", "KEPT"}
     assert invariants.broken() == {}
 
     # Loading again changes nothing.

@@ -345,21 +345,25 @@ def test_only_the_pi_hands_in_the_correction(r):
 # --- objection and the end ----------------------------------------------------------------------
 
 
-def test_an_objection_is_put_on_record_with_its_reason_and_then_decided(r):
-    check = confirmed(r)
-    assert "reason" in refusal(lambda: perform(FormalCheckFlow, check, "object_to", by=r.w.officer)).fields
-    with on(CHECKED):
-        perform(FormalCheckFlow, check, "object_to", by=r.w.officer, reason=f.REASON)
-        assert check.state == "OBJECTED"
-        perform(FormalCheckFlow, check, "finalise", by=r.w.lead)
+def test_a_result_is_contested_by_a_reconsideration_only(r):
+    check = confirmed(r, "REJECT", ("F08",), OPINION)
+    for step in ("object_to", "settle", "resume", "reopen"):
+        found = refusal(lambda s=step: perform(FormalCheckFlow, check, s, by=r.w.officer, reason=f.REASON))
+        assert found.code in ("not_permitted", "wrong_state")
+
+
+def test_a_refusal_is_final_when_nobody_may_ask_again(r):
+    check = confirmed(r, "REJECT", ("F08",), OPINION)
+    with on(CHECKED + timedelta(days=15)), pytest.raises(Refused, match="2026-05-14 前申请复审"):
+        perform(FormalCheckFlow, check, "finalise", by=r.w.officer)
+    with on(CHECKED + timedelta(days=16)):
+        perform(FormalCheckFlow, check, "finalise", by=r.w.officer)
     assert check.state == "FINAL"
 
 
-@pytest.mark.parametrize("step", ["finalise", "object_to"])
-def test_nothing_is_final_or_objected_to_while_a_correction_is_under_way(r, step):
+def test_nothing_is_final_while_a_correction_is_under_way(r):
     check = in_correction(r)
-    inputs = {"reason": f.REASON} if step == "object_to" else {}
-    found = refusal(lambda: perform(FormalCheckFlow, check, step, by=r.w.officer, **inputs))
+    found = refusal(lambda: perform(FormalCheckFlow, check, "finalise", by=r.w.officer))
     assert found.sentences == ["补正尚未完成，请待补正提交或逾期后再办理。"]
 
 

@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.test import Client
 
 from accounts.models import Role, User
 from projects.models import Bid, Objection, PublicNotice
+from projects.queries import objections_visible_to
 from tests import delivery_factories as f
 from workflows.award import AwardDecisionFlow
 from workflows.days import end_of
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.django_db
 S = Objection.State
 DAY, AFTER = date(2026, 6, 3), date(2026, 6, 8)
 GROUNDS = "该项目已获省重点研发计划支持，属于重复立项"
+SHOWN = "该项目是否已获其他财政支持"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def heard(w: f.World, objection: Objection, by: User | None = None) -> User:
     by = by or investigator(w)
     with f.on(AFTER):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
-        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
         perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=by.pk)
         perform(ObjectionFlow, objection, "hear", by=by, other_party_reply="两个项目内容不同")
     return by
@@ -122,7 +125,7 @@ def test_whoever_decided_does_not_investigate(w: f.World) -> None:
     objection = objected(w)
     with f.on(AFTER):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
-        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
         with pytest.raises(Refused, match="须回避"):
             perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=w.officer.pk)
         uninvolved = investigator(w)
@@ -196,7 +199,7 @@ def test_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> No
     objection = objected(w)
     with f.on(DAY):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
-        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
     assert objection.reply_due_on == date(2026, 6, 25)  # 06-19 is 端午
     told = {day: reminded(w, date(2026, 6, day)) for day in (16, 17, 18, 23, 24, 25, 26)}
     # Five working days before the 25th is the 17th: a festival and a weekend lie between.
@@ -223,8 +226,111 @@ def test_intake_and_acceptance_are_due_in_working_days(w: f.World) -> None:
     with f.on(date(2026, 6, 8)):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
         assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 12))
-        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
     assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 30))
+
+
+# --- the party objected to --------------------------------------------------------------------------
+
+
+def investigated(w: f.World, objection: Objection) -> User:
+    by = investigator(w)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
+        perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=by.pk)
+    return by
+
+
+def test_what_the_party_shall_answer_must_be_written_down(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
+        with pytest.raises(Refused, match="请写明要被异议方说明的事实") as caught:
+            perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=" ")
+        assert set(caught.value.fields) == {"shown_grounds"}
+
+
+def test_rule_2_10_the_party_is_told_and_heard_and_does_not_learn_who_objects(w: f.World) -> None:
+    citizen = f.person("金丝雀异议人")
+    objection = objected(w, by=citizen)
+    bid = objection.bid
+    assert bid is not None
+    pi, admin = bid.pi, next(t.admin for t in w.teams if t.organisation == bid.organisation)
+    assert not objections_visible_to(pi).filter(pk=objection.pk).exists()
+    by = investigated(w, objection)
+    told = OutboxMessage.objects.filter(recipient__in=[pi, admin])
+    assert set(told.filter(body=SHOWN).values_list("recipient", flat=True)) == {pi.pk, admin.pk}
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "hear", by=pi, other_party_reply="两个项目内容不同，附对照表")
+        assert OutboxMessage.objects.filter(recipient=by, body="两个项目内容不同，附对照表").exists()
+        perform(ObjectionFlow, objection, "uphold_partly", by=by, finding="经核查李某所述部分属实，不影响立项")
+        perform(ObjectionFlow, objection, "answer", by=w.officer, reply="李某同志：您反映的情况部分属实")
+        perform(ObjectionFlow, objection, "close", by=w.officer)
+    secrets = (citizen.name, citizen.username, objection.author_name, objection.author_contact, GROUNDS)
+    for reader in (pi, admin):
+        client = Client()
+        client.force_login(reader)
+        page = client.get(objection.get_absolute_url())
+        assert page.status_code == 200
+        html = page.content.decode()
+        assert "部分成立" in html
+        assert SHOWN in html
+        letters = "".join(f"{m.subject}{m.body}" for m in OutboxMessage.objects.filter(recipient=reader))
+        for secret in secrets:
+            assert secret not in html
+            assert secret not in letters
+        assert "附对照表" in html
+
+
+@pytest.mark.parametrize("who", ["rival", "officer", "recommender"])
+def test_nobody_else_answers_for_the_party(w: f.World, who: str) -> None:
+    objection = objected(w)
+    investigated(w, objection)
+    actor = {"rival": w.teams[1].pi, "officer": w.officer, "recommender": w.rec_user}[who]
+    assert objection.bid is not None
+    assert objection.bid.pi != actor
+    with f.on(AFTER), pytest.raises(Refused, match="权限"):
+        perform(ObjectionFlow, objection, "hear", by=actor, other_party_reply="代为说明")
+
+
+def test_rule_2_10_the_reply_is_extended_once_by_fifteen_working_days_with_a_reason(w: f.World) -> None:
+    objection = objected(w)
+    investigated(w, objection)
+    assert objection.reply_due_on == date(2026, 6, 30)
+    why = "第三方检测机构须重新测试，结果六月底才能取得"
+    with f.on(AFTER):
+        with pytest.raises(Refused, match="权限"):
+            perform(ObjectionFlow, objection, "extend_reply", by=w.officer, reason=why)
+        with pytest.raises(Refused, match="不少于 10 个字"):
+            perform(ObjectionFlow, objection, "extend_reply", by=w.lead, reason="延长")
+        perform(ObjectionFlow, objection, "extend_reply", by=w.lead, reason=why)
+        assert (objection.state, objection.reply_due_on) == (S.INVESTIGATING, date(2026, 7, 21))
+        with pytest.raises(Refused, match="只能延长一次"):
+            perform(ObjectionFlow, objection, "extend_reply", by=w.lead, reason=why)
+    assert OutboxMessage.objects.filter(recipient=objection.author_user, body=why).exists()
+
+
+def test_partly_upheld_leaves_the_decision_as_it_is(w: f.World) -> None:
+    objection = objected(w)
+    with f.on(AFTER):
+        sweep_all()
+    closed(w, objection, "uphold_partly")
+    assert objection.verdict == Objection.Verdict.PARTLY
+    assert w.decision.state == "CLEARED"
+
+
+def test_the_database_keeps_what_author_and_party_wrote(w: f.World) -> None:
+    objection = objected(w)
+    heard(w, objection)
+    for change in (
+        {"grounds": "改过的理由"},
+        {"author_name": "别人"},
+        {"other_party_reply": "改口"},
+        {"shown_grounds": "别的"},
+    ):
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            Objection.objects.filter(pk=objection.pk).update(**change)
 
 
 def test_only_the_author_withdraws_it(w: f.World) -> None:

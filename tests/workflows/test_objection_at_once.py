@@ -17,6 +17,7 @@ DAY, AFTER = date(2026, 6, 3), date(2026, 6, 8)
 
 
 GROUNDS = "该项目已获省重点研发计划支持，属于重复立项"
+SHOWN = "该项目是否已获其他财政支持"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def heard(w: f.World, objection: Objection, by: User | None = None) -> User:
     by = by or investigator(w)
     with f.on(AFTER):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
-        perform(ObjectionFlow, objection, "accept", by=w.officer)
+        perform(ObjectionFlow, objection, "accept", by=w.officer, shown_grounds=SHOWN)
         perform(ObjectionFlow, objection, "investigate", by=w.officer, investigator=by.pk)
         perform(ObjectionFlow, objection, "hear", by=by, other_party_reply="两个项目内容不同")
     return by

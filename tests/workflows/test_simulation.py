@@ -112,6 +112,17 @@ def test_a_pool_too_small_to_appraise_a_demand_is_named() -> None:
     assert report.is_complete
 
 
+def test_an_agency_without_an_officer_for_objections_is_warned() -> None:
+    """Both who checked the form must stand back when its result is asked about again."""
+    w = office()
+    row = draft(w)
+    report = played(row)
+    assert "P04" in codes(report)
+    assert report.is_sound
+    person("法规", Role.OFF, agency=w.agency)
+    assert "P04" not in codes(played(row))
+
+
 def test_nothing_of_a_simulation_stays() -> None:
     row = draft(office())
     counted = AuditEntry, OutboxMessage, Bid, Expert, RoleGrant

@@ -22,6 +22,8 @@ from workflows.working_days import add_working_days, is_provisional, is_working_
 OFFICE_HOURS = time(9), time(18)
 #: The four-eye check of the forms needs two officers (domain 2.4).
 NEEDED = {Role.OFF: 2, Role.LEAD: 1, Role.SEC: 1, Role.SUP: 1, Role.FIN: 1}
+#: One more looks into objections to that check: both who made it stand back (domain 2.10).
+THIRD_OFFICER = 3
 
 
 def findings_of(row: ChallengeList, rules: Rules, publish_at: datetime) -> Iterator[Finding]:
@@ -95,6 +97,11 @@ def people(row: ChallengeList, rules: Rules) -> Iterator[Finding]:
                 "P01", role.label, _("需要 %(needed)s 人，现有 %(held)s 人。") % {"needed": needed, "held": held},
                 _("请系统管理员为%(agency)s增设该角色人员。") % {"agency": row.agency},
             )  # fmt: skip
+    officers = {user.pk for role in (Role.OFF, Role.AGY) for user in people_with(role, agency=row.agency_id)}
+    if len(officers) < THIRD_OFFICER:
+        yield warning("P04", Role.OFF.label,
+                      _("形式审查的两人须回避异议调查和复审，而经办人员只有 %s 人。") % len(officers),
+                      _("建议另设一名不参与审查的经办人员。"))  # fmt: skip
     if rules.recommender_endorses and not people_with(Role.REC):
         yield error("P02", Role.REC.label, _("规则要求推荐，但没有推荐单位人员。"), _("请先登记推荐单位及其人员。"))
     for challenge in row.challenges.select_related("demander"):

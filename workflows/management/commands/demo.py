@@ -26,6 +26,7 @@ ACCOUNTS = [
     ("sd-secretary", "评审秘书"),
     ("sd-supervisor", "监督员：见证抽取"),
     ("sd-finance", "财务处：拨付"),
+    ("sd-legal", "法规处：异议调查、复审"),
     ("qd-officer", "另一机构的经办人"),
     ("org01", "揭榜单位管理员"),
     ("pi01a", "项目负责人"),
@@ -55,17 +56,22 @@ class Command(BaseCommand):
             for command in self._commands(port)
         ]
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            raise KeyboardInterrupt
+        told_to_stop: list[int] = []
 
-        signal.signal(signal.SIGTERM, stop)
+        def stop(number: int, _frame: FrameType | None) -> None:
+            # No exception: people press Ctrl-C twice, and the second must not cut the ending short.
+            told_to_stop.append(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
         self._greet(port)
         try:
-            while all(child.poll() is None for child in children):
-                time.sleep(0.5)
-            self.stderr.write("有一个服务意外退出，演示停止；日志见上。")
-        except KeyboardInterrupt:
-            self.stdout.write("\n正在停止……")
+            while not told_to_stop and all(child.poll() is None for child in children):
+                time.sleep(0.2)
+            if told_to_stop:
+                self.stdout.write("\n正在停止……")
+            else:
+                self.stderr.write("有一个服务意外退出，演示停止；日志见上。")
         finally:
             for child in children:
                 child.terminate()
