@@ -11,6 +11,7 @@ from projects.api.certificates import CertificateViewSet
 from projects.api.challenges import ChallengeViewSet
 from projects.api.decisions import DecisionViewSet
 from projects.api.demands import DemandViewSet
+from projects.api.extensions import ExtensionViewSet
 from projects.api.formal_checks import FormalCheckViewSet
 from projects.api.lists import ListViewSet
 from projects.api.milestones import MilestoneViewSet
@@ -38,6 +39,7 @@ router.register("score-sheets", ScoreSheetViewSet, "api-score-sheet")
 router.register("decisions", DecisionViewSet, "api-decision")
 router.register("notices", NoticeViewSet, "api-notice")
 router.register("objections", ObjectionViewSet, "api-objection")
+router.register("extensions", ExtensionViewSet, "api-extension")
 router.register("reconsiderations", ReconsiderationViewSet, "api-reconsideration")
 router.register("projects", ProjectViewSet, "api-project")
 router.register("milestones", MilestoneViewSet, "api-milestone")

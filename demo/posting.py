@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from demo import figures
+from demo import figures, words
 from demo.cast import Bidder, Office
 from demo.collecting import collect, judge
 from demo.delivery import deliver
+from demo.extending import extend, hand_over
 from demo.racing import run_race
 from demo.reconsidering import reconsider
 from demo.reviewing import review
@@ -57,8 +58,8 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     yield stage.after(publish, 0)
     perform(ChallengeListFlow, row, "publish", by=office.lead)
     yield from _bidding(stage, plan, challenges, publish)
-    yield stage.after(publish, 31, 15, 1)
-    perform(ChallengeListFlow, row, "close", by=SYSTEM)
+    late = extend(stage, office, row, publish) if plan.has_extension else iter(())
+    yield from together([_close(stage, row, publish), late])
     yield from _formal_checks(stage, office, row, publish)
     yield stage.after(publish, 40)
     perform(ChallengeListFlow, row, "begin_review", by=office.officer)
@@ -122,19 +123,26 @@ def _bidding(stage: Stage, plan: ListPlan, challenges: list[Challenge], publish:
     for i, (challenge, n) in enumerate(turns):
         yield stage.after(publish, 4 + i * 24 // len(turns), 9, 5 * i)
         topic = topics[challenge.pk]
-        bid = _open_bid(stage, challenge, next(bidders), topic, topic.routes[n % len(topic.routes)])
-        if n == plan.bids - 1:
+        is_last = n == plan.bids - 1
+        text = _borrowed() if is_last and plan.has_copy else ""
+        bid = _open_bid(stage, challenge, next(bidders), topic, topic.routes[n % len(topic.routes)], text)
+        if is_last:
             continue
-        for slot in ("PROPOSAL", "PLEDGE"):
-            stage.file(bid, slot, bid.title, bid.pi)
-        perform(BidFlow, bid, "hand_in", by=bid.pi, pledge=True)
-        perform(BidFlow, bid, "unit_endorse", by=stage.admin_of(bid), matching_confirmed=True)
-        perform(
-            BidFlow, bid, "recommend", by=stage.recommender_of(bid), endorsement="方案可行，团队具备条件，同意推荐。"
-        )
+        hand_over(stage, bid)
 
 
-def _open_bid(stage: Stage, challenge: Challenge, bidder: Bidder, topic: Topic, route: str) -> Bid:
+def _borrowed() -> str:
+    """Most of what a funded team wrote: somebody hands in the same work twice."""
+    funded = Bid.objects.filter(state=Bid.State.AWARDED).order_by("pk")[0]
+    return funded.route.replace("三、验证与风险：", "三、试验安排：").replace("需求单位生产现场", "本单位试验线")
+
+
+def _close(stage: Stage, row: ChallengeList, publish: date) -> Iterator[datetime]:
+    yield stage.after(publish, 31, 15, 1)
+    perform(ChallengeListFlow, row, "close", by=SYSTEM)
+
+
+def _open_bid(stage: Stage, challenge: Challenge, bidder: Bidder, topic: Topic, route: str, text: str = "") -> Bid:
     pi = stage.random.choice(bidder.investigators)
     share = stage.random.choice([70, 80, 85, 90, 100])
     bid = start(
@@ -142,8 +150,8 @@ def _open_bid(stage: Stage, challenge: Challenge, bidder: Bidder, topic: Topic, 
         Bid(
             challenge=challenge, organisation=bidder.organisation, pi=pi,
             recommender=stage.random.choice(stage.cast.recommenders)[0],
-            title=f"基于{route}的{topic.title}", summary=figures.summary(topic.title, route), route=figures.ROUTE_TEXT,
-            route_tag=route, team=figures.TEAM_TEXT, requested_yuan=topic.cap * 100 * share,
+            title=f"基于{route}的{topic.title}", summary=words.summary(topic.title, route, stage.random), route=text or words.route(route, stage.random),
+            route_tag=route, team=words.team(stage.random), requested_yuan=topic.cap * 100 * share,
             matching_yuan=topic.cap * 5000,
         ),
         by=pi,

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
-from projects.models import Bid, BidPartner, Challenge, Indicator, IndicatorResponse
+from projects.closing import bid_close_of, is_open_for
+from projects.models import Bid, BidPartner, Indicator, IndicatorResponse
 from projects.promises import answer_faults
 from workflows import clock
 from workflows.refused import Refused
@@ -71,8 +72,9 @@ def why_not_editable(user: Any, bid: Bid) -> Refused | None:
         return Refused("not_permitted", [_("只有项目负责人可以填写申报内容。")])
     if bid.state != Bid.State.DRAFT:
         return Refused("wrong_state", [_("申请已提交，不能再修改；如需修改请由单位退回。")])
-    close = bid.challenge.challenge_list.bid_close_at
-    if bid.challenge.state != Challenge.State.OPEN or close is None or clock.now() >= close:
+    now = clock.now()
+    close = bid_close_of(bid, now)
+    if close is None or now >= close or not is_open_for(bid, now):
         return Refused("wrong_state", [_("揭榜已截止，不能再修改。")])
     return None
 

@@ -13,8 +13,9 @@ from accounts.roles import held_role
 from attachments import queries
 from attachments.models import Attachment
 from projects.bid_editing import may_change_files
+from projects.closing import bid_close_of, is_open_for
 from projects.disclosure import may_see_author_of_objection
-from projects.models import Acceptance, Bid, Challenge, Milestone, Objection, Reconsideration
+from projects.models import Acceptance, Bid, BidExtension, Milestone, Objection, Reconsideration
 from projects.queries import visible
 from workflows import clock
 
@@ -22,7 +23,7 @@ Slot = Attachment.Slot
 
 
 def register() -> None:
-    for model in (Milestone, Acceptance, Reconsideration):
+    for model in (Milestone, Acceptance, Reconsideration, BidExtension):
         queries.READERS[model] = sees_holder
     queries.READERS[Bid] = may_read_file_of_bid
     queries.READERS[Objection] = may_read_file_of_objection
@@ -33,6 +34,7 @@ def register() -> None:
             Acceptance: may_write_to_acceptance,
             Objection: may_write_to_objection,
             Reconsideration: may_write_to_reconsideration,
+            BidExtension: may_write_to_extension,
         }
     )
     queries.SLOTS.update(
@@ -42,6 +44,7 @@ def register() -> None:
             Acceptance: (Slot.ACCEPTANCE, Slot.TEST_REPORT, Slot.OTHER),
             Objection: (Slot.OBJECTION, Slot.OTHER),
             Reconsideration: (Slot.OBJECTION, Slot.OTHER),
+            BidExtension: (Slot.OTHER,),
         }
     )
     queries.KEEPERS.update(
@@ -81,9 +84,9 @@ def may_write_to_bid(user: Any, bid: Bid) -> bool:
         return True
     if bid.state != Bid.State.DRAFT or not held_role(user, Role.ORG, organisation=bid.organisation_id):
         return False
-    challenge = bid.challenge
-    close = challenge.challenge_list.bid_close_at
-    return challenge.state == Challenge.State.OPEN and close is not None and clock.now() < close
+    now = clock.now()
+    close = bid_close_of(bid, now)
+    return close is not None and now < close and is_open_for(bid, now)
 
 
 def may_write_to_milestone(user: Any, milestone: Milestone) -> bool:
@@ -104,6 +107,11 @@ def may_write_to_objection(user: Any, objection: Objection) -> bool:
 
 def may_write_to_reconsideration(user: Any, reconsideration: Reconsideration) -> bool:
     return reconsideration.state == Reconsideration.State.FILED and _is_pi(user, reconsideration.bid)
+
+
+def may_write_to_extension(user: Any, extension: BidExtension) -> bool:
+    """What proves the reason, until somebody of the agency has looked into it."""
+    return extension.state == BidExtension.State.ASKED and _is_pi(user, extension.bid)
 
 
 def is_in_snapshot(bid: Bid, file: Attachment) -> bool:

@@ -17,10 +17,12 @@ from projects.models import (
     Acceptance,
     AwardDecision,
     Bid,
+    BidExtension,
     Certificate,
     Challenge,
     ChallengeList,
     Demand,
+    DuplicateCheck,
     FormalCheck,
     Milestone,
     Objection,
@@ -102,6 +104,18 @@ def receipts_visible_to(user: Any) -> QuerySet[Receipt]:
     return Receipt.objects.filter(bid__in=bids_visible_to(user))
 
 
+def extensions_visible_to(user: Any) -> QuerySet[BidExtension]:
+    """The team's own; the agency's staff and supervisor, who do not thereby read the bid itself."""
+    if not _is_user(user):
+        return BidExtension.objects.none()
+    allowed = Q(bid__pi=user)
+    if units := organisations_of(user, Role.ORG):
+        allowed |= Q(bid__organisation__in=units)
+    if agencies := agencies_of(user, *STAFF, Role.SUP):
+        allowed |= Q(bid__challenge__challenge_list__agency__in=agencies)
+    return BidExtension.objects.filter(allowed)
+
+
 def formal_checks_visible_to(user: Any) -> QuerySet[FormalCheck]:
     """Staff while it runs; PI, unit and recommender once it is confirmed (domain 2.3)."""
     if not _is_user(user):
@@ -109,6 +123,18 @@ def formal_checks_visible_to(user: Any) -> QuerySet[FormalCheck]:
     staff = Q(bid__challenge__challenge_list__agency__in=agencies_of(user, *STAFF))
     team = Q(bid__in=bids_visible_to(user)) & Q(state__in=["CONFIRMED", "OBJECTED", "FINAL"])
     return FormalCheck.objects.filter(staff | team)
+
+
+def bids_checked_by(user: Any) -> QuerySet[Bid]:
+    """Handed-in bids of the agency whose forms `user` checks, or whose checks he answers for."""
+    if not _is_user(user):
+        return Bid.objects.none()
+    return Bid.objects.filter(challenge__challenge_list__agency__in=agencies_of(user, *STAFF), state__in=Bid.HANDED_IN)
+
+
+def duplicate_checks_visible_to(user: Any) -> QuerySet[DuplicateCheck]:
+    """Those who check the forms: advice for them, and other teams' words."""
+    return DuplicateCheck.objects.filter(bid__in=bids_checked_by(user))
 
 
 def decisions_visible_to(user: Any) -> QuerySet[AwardDecision]:
@@ -205,6 +231,7 @@ VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     Challenge: challenges_visible_to,
     Demand: demands_visible_to,
     Bid: bids_visible_to,
+    DuplicateCheck: duplicate_checks_visible_to,
     FormalCheck: formal_checks_visible_to,
     AwardDecision: decisions_visible_to,
     PublicNotice: notices_visible_to,
@@ -218,6 +245,7 @@ VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     RaceLane: lanes_visible_to,
     Certificate: certificates_visible_to,
     Receipt: receipts_visible_to,
+    BidExtension: extensions_visible_to,
 }
 
 

@@ -12,6 +12,7 @@ from attachments import store
 from attachments.upload import remove_orphans
 from projects.documents.certificate import render_certificate
 from projects.documents.content import CertificateContent
+from projects.duplicates import compare
 from projects.models import Certificate
 
 
@@ -48,3 +49,9 @@ def build_certificate_pdf(certificate_id: int) -> str:
 def remove_orphan_uploads() -> int:
     """Uploads that nobody completed within a day."""
     return remove_orphans()
+
+
+@shared_task
+def compare_bid(bid_id: int) -> int:
+    """Look for a bid's words in other bids (domain 2.4); return how many resemble it."""
+    return compare(bid_id)

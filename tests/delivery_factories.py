@@ -265,27 +265,40 @@ def store_file(holder: Any, slot: str, by: User) -> Attachment:
     )  # fmt: skip
 
 
-def submitted_bid(w: World, challenge: Challenge, *, requested_yuan: int = 2_000_000, title: str = "") -> Bid:
+def complete_draft(w: World, challenge: Challenge, t: Team, *, title: str = "尚未提交的申请", **more: Any) -> Bid:
+    """A bid that only has to be handed in."""
+    fields: dict[str, Any] = {"requested_yuan": 1_500_000, "summary": "摘要", "route": "路线", "team": "团队", **more}
+    bid = start(
+        BidFlow,
+        Bid(
+            challenge=challenge, organisation=t.organisation, pi=t.pi, recommender=w.recommender, title=title, **fields
+        ),
+        by=t.pi,
+    )
+    for indicator in challenge.indicators.all():
+        IndicatorResponse.objects.create(bid=bid, indicator=indicator, promised=indicator.target)
+    for slot in ("PROPOSAL", "PLEDGE"):
+        store_file(bid, slot, t.pi)
+    return bid
+
+
+def hand_over(w: World, bid: Bid, t: Team) -> None:
+    """From the draft as far as the rules ask: unit and recommender."""
+    perform(BidFlow, bid, "hand_in", by=t.pi, pledge=True)
+    perform(BidFlow, bid, "unit_endorse", by=t.admin, matching_confirmed=True)
+    if bid.state == Bid.State.REC_REVIEW:
+        perform(BidFlow, bid, "recommend", by=w.rec_user, endorsement="同意推荐")
+
+
+def submitted_bid(w: World, challenge: Challenge, *, title: str = "", **fields: Any) -> Bid:
     """A complete bid of a new team, endorsed by unit and recommender before the close."""
     t = team(w)
     with on(date(2026, 4, 10)):
-        bid = start(
-            BidFlow,
-            Bid(
-                challenge=challenge, organisation=t.organisation, pi=t.pi, recommender=w.recommender,
-                title=title or f"高吞吐存储引擎{len(w.teams)}", summary="摘要", route="路线", team="团队",
-                route_tag=f"路线{len(w.teams)}", requested_yuan=requested_yuan,
-            ),
-            by=t.pi,
+        bid = complete_draft(
+            w, challenge, t, title=title or f"高吞吐存储引擎{len(w.teams)}",
+            **{"requested_yuan": 2_000_000, "route_tag": f"路线{len(w.teams)}", **fields},
         )  # fmt: skip
-        for indicator in challenge.indicators.all():
-            IndicatorResponse.objects.create(bid=bid, indicator=indicator, promised=indicator.target)
-        for slot in ("PROPOSAL", "PLEDGE"):
-            store_file(bid, slot, t.pi)
-        perform(BidFlow, bid, "hand_in", by=t.pi, pledge=True)
-        perform(BidFlow, bid, "unit_endorse", by=t.admin, matching_confirmed=True)
-        if bid.state == Bid.State.REC_REVIEW:
-            perform(BidFlow, bid, "recommend", by=w.rec_user, endorsement="同意推荐")
+        hand_over(w, bid, t)
     return bid
 
 
@@ -360,7 +373,7 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
 
 def proposed_decision(
     w: World, *, scores: tuple[str, ...] = ("90",), cap_yuan: int = 10_000_000, lanes: int = 1,
-    requested_yuan: int = 2_000_000,
+    requested_yuan: int = 2_000_000, **bid: Any,
 ) -> AwardDecision:  # fmt: skip
     """One challenge with a bid for every score; the list goes into decision on `DECIDING`.
 
@@ -369,7 +382,7 @@ def proposed_decision(
     """
     challenge_list = published_list(w, cap_yuan=cap_yuan, lanes=lanes)
     challenge = challenge_list.challenges.get()
-    bids = [submitted_bid(w, challenge, requested_yuan=requested_yuan) for _ in scores]
+    bids = [submitted_bid(w, challenge, requested_yuan=requested_yuan, **bid) for _ in scores]
     with on(REC_CLOSE, 16):
         perform(ChallengeListFlow, challenge_list, "close", by=SYSTEM)
     with on(date(2026, 4, 29)):

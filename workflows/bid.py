@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from projects.bid_snapshot import BidContent, snapshot_of
+from projects.closing import bid_close_of, rec_close_of
 from projects.models import Bid, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
@@ -215,11 +216,10 @@ class BidFlow(Flow):
         self._tell_all("N09", _("取消资格：%s") % self.object.title, self.reason)
 
     def deadline(self) -> datetime | None:
-        challenge_list = self.object.challenge.challenge_list
         if self.object.state in (S.DRAFT, S.UNIT_REVIEW):
-            return challenge_list.bid_close_at
+            return bid_close_of(self.object, self.now)
         if self.object.state == S.REC_REVIEW:
-            return challenge_list.rec_close_at
+            return rec_close_of(self.object, self.now)
         return self.object.formal_check.correction_until if self.object.state == S.CORRECTION else None
 
     @cached_property

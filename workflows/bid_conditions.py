@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import bars_in_force
 from attachments.models import Attachment
+from projects.closing import bid_close_of, is_open_for, rec_close_of
 from projects.demanders import demanders_of
 from projects.indicators import not_weaker, parse_target
-from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
+from projects.models import Bid, ChallengeList, IndicatorResponse
 from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
@@ -22,18 +23,18 @@ LIVE = [s for s in Bid.State if s not in (Bid.State.WITHDRAWN, Bid.State.VOID)]
 
 
 def challenge_is_open(flow: BidFlow) -> State.CONDITION:
-    return holds(flow.object.challenge.state == Challenge.State.OPEN, _("该榜题不在揭榜期内。"))
+    return holds(is_open_for(flow.object, flow.now), _("该榜题不在揭榜期内。"))
 
 
 def before_bid_close(flow: BidFlow) -> State.CONDITION:
     """Decided by the server's instant of receipt (domain 2.0)."""
-    close = flow.object.challenge.challenge_list.bid_close_at
+    close = bid_close_of(flow.object, flow.now)
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
     return holds(close and flow.now < close, _("揭榜已于 %s 截止。") % shown)
 
 
 def before_rec_close(flow: BidFlow) -> State.CONDITION:
-    close = flow.object.challenge.challenge_list.rec_close_at
+    close = rec_close_of(flow.object, flow.now)
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
     return holds(close and flow.now < close, _("推荐已于 %s 截止。") % shown)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
+from projects.closing import awaited
 from projects.models import Bid, Challenge, ChallengeList
 from workflows.challenge_repost import lists_that_take_it, repost, was_posted_once
 from workflows.engine import Flow
@@ -55,9 +56,10 @@ class ChallengeFlow(Flow):
         source=S.OPEN, target=State.RETURN_VALUE(S.CLOSED, S.LAPSED), label=gettext_lazy("截止"), permission=is_system
     )
     def close(self) -> str:
-        """Closed with the list; without a single bid handed in it lapses (流榜)."""
-        handed_in = self.object.bids.filter(state=Bid.State.SUBMITTED).exists()
-        return str(S.CLOSED if handed_in else S.LAPSED)
+        """Closed with the list; without a single bid handed in or extended it lapses (流榜)."""
+        bids = self.object.bids.all()
+        comes = bids.filter(state=Bid.State.SUBMITTED).exists() or awaited(bids, self.now).exists()
+        return str(S.CLOSED if comes else S.LAPSED)
 
     @state.transition(source=S.CLOSED, target=S.UNDER_REVIEW, label=gettext_lazy("进入评审"), permission=is_system)
     def begin_review(self) -> None:

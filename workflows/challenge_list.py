@@ -27,6 +27,7 @@ from workflows.challenge_list_conditions import (
     formal_checks_are_done,
     has_a_challenge,
     no_lapse_can_be_undone,
+    nobody_is_awaited,
     nobody_may_come_back,
     recommender_close_has_come,
     rule_set_is_sound,
@@ -188,7 +189,7 @@ class ChallengeListFlow(Flow):
 
     @state.transition(
         source=S.CLOSED, target=S.REVIEWING, label=gettext_lazy("进入评审"), permission=is_officer,
-        conditions=[formal_checks_are_done, no_lapse_can_be_undone],
+        conditions=[formal_checks_are_done, nobody_is_awaited, no_lapse_can_be_undone],
     )  # fmt: skip
     def begin_review(self) -> None:
         """Challenges with an accepted bid go under review, others lapse."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from projects.closing import awaited
 from projects.models import Bid, Challenge
 from review.models import ReviewRound
 from workflows.clock import SHANGHAI
@@ -77,6 +78,13 @@ def formal_checks_are_done(flow: ChallengeListFlow) -> State.CONDITION:
         challenge__challenge_list=flow.object, state__in=["SUBMITTED", "FORMAL_CHECK", "CORRECTION"]
     ).count()
     return holds(not left, _("还有 %s 份揭榜申请没有完成形式审查。") % left)
+
+
+def nobody_is_awaited(flow: ChallengeListFlow) -> State.CONDITION:
+    """A bid whose close was moved for it alone, or may yet be, comes before the review."""
+    bids = Bid.objects.filter(challenge__challenge_list=flow.object)
+    left = awaited(bids, flow.now).values_list("extensions__number", flat=True).order_by("extensions__number")
+    return holds(not left, _("还有个别延期未办结或未到期：%s") % "、".join(left))
 
 
 def no_lapse_can_be_undone(flow: ChallengeListFlow) -> State.CONDITION:

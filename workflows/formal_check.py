@@ -182,6 +182,7 @@ class FormalCheckFlow(Flow):
             item.check_of = self.object
         type(items[0]).objects.bulk_create(items)
         self.evidence["failed_items"] = [i.code for i in items if not i.passed]
+        self.after_commit("projects.tasks.compare_bid", self.object.bid_id)
 
     def _clear(self) -> None:
         check = self.object

@@ -11,6 +11,7 @@ from accounts.roles import bars_in_force
 from accounts.uscc import validate_uscc
 from attachments.models import Attachment
 from attachments.queries import stored_slots
+from projects.closing import rec_close_of
 from projects.demanders import demanders_of
 from projects.models import Bid, FormalCheckItem
 from projects.promises import keeps_requirement
@@ -49,7 +50,7 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
     bars = bars_in_force(on, user=bid.pi, organisation=bid.organisation)
     for partner in bid.partners.select_related("organisation"):  # participants too (domain 2.15)
         bars += bars_in_force(on, organisation=partner.organisation)
-    close = bid.challenge.challenge_list.rec_close_at
+    close = rec_close_of(bid, bid.submitted_at) if bid.submitted_at else None
     matching = bid.requested_yuan * rules.matching_ratio_percent // 100
     return {
         "F01": _uscc_problem(bid),

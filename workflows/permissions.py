@@ -23,6 +23,7 @@ _TO_AGENCY = {
     "awarddecision": "challenge_list.agency_id",
     "publicnotice": "agency_id",
     "objection": "notice.agency_id",
+    "bidextension": "bid.challenge.challenge_list.agency_id",
     "reconsideration": "bid.challenge.challenge_list.agency_id",
     "project": "agency_id",
     "milestone": "project.agency_id",
@@ -35,7 +36,7 @@ _TO_AGENCY = {
     "assignment": "expert.agency_id",
     "scoresheet": "assignment.expert.agency_id",
 }
-_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "project": ""}
+_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": ""}
 _TO_PROJECT = {"milestone": "project", "tranche": "project", "racelane": "project", "acceptance": "project"}
 
 

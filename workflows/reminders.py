@@ -13,10 +13,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from projects.models import Bid, Milestone, Objection, Project, Reconsideration
+from projects.closing import bid_close_of
+from projects.models import Bid, BidExtension, Milestone, Objection, Project, Reconsideration
 from workflows import clock
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
@@ -88,16 +90,14 @@ def _due() -> Iterator[Reminder]:
 def _drafts() -> Iterator[Reminder]:
     """Teams whose bid is not handed in yet, and units that have not passed it on (N02)."""
     now = clock.now()
-    found = Bid.objects.filter(
-        state__in=[Bid.State.DRAFT, Bid.State.UNIT_REVIEW],
-        challenge__challenge_list__state="PUBLISHED",
-        challenge__challenge_list__bid_close_at__gt=now,
-        challenge__challenge_list__bid_close_at__lte=now + max(BID_STEPS.values()),
-    )
+    soon = (now, now + max(BID_STEPS.values()))
+    with_list = Q(challenge__challenge_list__state="PUBLISHED", challenge__challenge_list__bid_close_at__range=soon)
+    extended = Exists(BidExtension.objects.filter(bid=OuterRef("pk"), state="GRANTED", bid_until__range=soon))
+    found = Bid.objects.filter(with_list | extended, state__in=[Bid.State.DRAFT, Bid.State.UNIT_REVIEW])
     bids = list(found.select_related("pi", "challenge__challenge_list").order_by("pk").defer(*_LONG))
     admins = people_of_organisations(Role.ORG, (bid.organisation_id for bid in bids))
     for bid in bids:
-        close = bid.challenge.challenge_list.bid_close_at
+        close = bid_close_of(bid, now)
         assert close is not None  # the query asks for it
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -8,6 +8,8 @@ from projects.models.challenge_list import ChallengeList
 from projects.models.challenge_text import ChallengeText
 from projects.models.demand import Demand, DemandIndicator
 from projects.models.draft import DraftCell, DraftEdit
+from projects.models.duplicates import DuplicateCheck, DuplicateMatch, Fingerprint
+from projects.models.extension import BidExtension
 from projects.models.formal_check import FormalCheck, FormalCheckItem
 from projects.models.list_signature import ListSignature
 from projects.models.milestone import Milestone, MilestoneIndicator
@@ -26,6 +28,7 @@ __all__ = [
     "Amendment",
     "AwardDecision",
     "Bid",
+    "BidExtension",
     "BidPartner",
     "Certificate",
     "Challenge",
@@ -36,6 +39,9 @@ __all__ = [
     "DemandIndicator",
     "DraftCell",
     "DraftEdit",
+    "DuplicateCheck",
+    "DuplicateMatch",
+    "Fingerprint",
     "FormalCheck",
     "FormalCheckItem",
     "Indicator",

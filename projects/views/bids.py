@@ -19,12 +19,14 @@ from config.paging import page_of, sorted_by
 from config.stations import stations
 from config.templatetags.jiebang import instant, wan
 from projects.bid_editing import SECTIONS, editable_sections, may_edit_bid
+from projects.closing import ON_THE_WAY, bid_close_of
 from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
-from projects.models import Bid
+from projects.models import Bid, BidExtension
 from projects.queries import (
     STAFF,
     bids_visible_to,
+    extensions_visible_to,
     formal_checks_visible_to,
     projects_visible_to,
     reconsiderations_visible_to,
@@ -33,6 +35,7 @@ from projects.receipts import receipts_of
 from projects.views.bid_overview import hand_in_overview
 from review.queries import opinions_for_team
 from workflows import clock
+from workflows.extension import may_ask_to_extend
 from workflows.refusals import last_day_to_file, may_ask_again, refused_at
 from workflows.views import record_context
 
@@ -124,9 +127,19 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "opinions": opinions_for_team(bid, request.user),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
+        **_extensions(request.user, bid),
         **_reconsideration(request.user, bid),
     }
     return render(request, "projects/bid_detail.html", context)
+
+
+def _extensions(user: Any, bid: Bid) -> dict[str, Any]:
+    """Until when this bid may come in, and whether its team may ask for longer now."""
+    now = clock.now()
+    asked = list(extensions_visible_to(user).filter(bid=bid).order_by("pk"))
+    may_ask = bid.state in ON_THE_WAY and _is_team(user, bid) and may_ask_to_extend(bid, now)
+    is_open = any(row.state in BidExtension.OPEN_STATES for row in asked)
+    return {"extensions": asked, "may_extend": may_ask and not is_open, "closes_at": bid_close_of(bid, now)}
 
 
 def _reconsideration(user: Any, bid: Bid) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, organisations_of
+from projects.closing import bid_close_of
 from projects.models import Bid, ChallengeList, Demand, Milestone, Project, PublicNotice
 from projects.views.waiting import waiting_for
 from review.models import Assignment
@@ -35,9 +37,10 @@ def _end_of(day: Any) -> datetime:
 def deadlines_of(user: User) -> list[Deadline]:
     """The next ten instants that bind this person. At most six queries."""
     now, found = clock.now(), []
-    drafts = Bid.objects.filter(pi=user, state="DRAFT", challenge__challenge_list__bid_close_at__gt=now)
-    for bid in drafts.select_related("challenge__challenge_list"):
-        close = bid.challenge.challenge_list.bid_close_at
+    extended = Q(extensions__state="GRANTED", extensions__bid_until__gt=now)
+    drafts = Bid.objects.filter(Q(challenge__challenge_list__bid_close_at__gt=now) | extended, pi=user, state="DRAFT")
+    for bid in drafts.select_related("challenge__challenge_list").distinct():
+        close = bid_close_of(bid, now)
         found.append(Deadline(close, _("揭榜截止"), bid.title, bid.get_absolute_url()))  # type: ignore[arg-type]
     milestones = Milestone.objects.filter(
         project__pi=user,

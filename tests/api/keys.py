@@ -20,6 +20,7 @@ KEYS: dict[str, tuple[Key, Key]] = {
     "decisions": (lambda o: o.challenge_list.number, lambda r: r["challenge_list"]),
     "notices": (lambda o: o.number, lambda r: r["number"]),
     "objections": (lambda o: o.number, lambda r: r["number"]),
+    "extensions": (lambda o: o.number, lambda r: r["number"]),
     "reconsiderations": (lambda o: o.number, lambda r: r["number"]),
     "projects": (lambda o: o.number, lambda r: r["number"]),
     "milestones": (lambda o: f"{o.project.number}/{o.no}", lambda r: f"{r['project']}/{r['no']}"),

@@ -14,6 +14,7 @@ from config.api_urls import router
 from projects.models import Bid
 from tests import delivery_factories as made
 from tests import demand_factories as demands
+from tests import extension_factories as longer
 from tests import reconsideration_factories as again
 from tests.api import worlds
 from tests.api.callers import API, Program, caller
@@ -44,8 +45,10 @@ def people(module_db: None) -> dict[str, User]:
         demands.submitted(collecting)
     contested = made.world()
     again.contested(contested, 3)
+    extended = made.world()
+    longer.extended(extended, 3)
     # One officer of all of them, so that every list holds rows of several.
-    for w in (race, collecting, contested, *closing):
+    for w in (race, collecting, contested, extended, *closing):
         r.w.officer.role_grants.create(role="OFF", agency=w.agency)
     worlds.let_the_planner_know()
     return {"officer": r.w.officer, "secretary": r.secretary, "race": race.officer}

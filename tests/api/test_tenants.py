@@ -17,6 +17,7 @@ from config.api_urls import router
 from projects.models import Challenge, ChallengeList, PublicNotice
 from tests import delivery_factories as made
 from tests import demand_factories as demands
+from tests import extension_factories as longer
 from tests import reconsideration_factories as again
 from tests.api import worlds
 from tests.api.callers import API, Program, caller
@@ -43,6 +44,8 @@ def tenant() -> Tenant:
     worlds.drafts(other.w)
     contested = made.world()
     again.contested(contested)
+    extended = made.world()
+    longer.extended(extended)
     race = made.world(made.RACE_21)
     measured = {1: (40, 20), 2: (35, 25)}
     made.check_stage(race, made.running_race(race, 2), measured, {1: "90", 2: "80"}, day=date(2027, 7, 1))
@@ -56,10 +59,14 @@ def tenant() -> Tenant:
         "REC": w.rec_user, "DEM": w.dem_user, "ORG": w.teams[0].admin, "PI": w.teams[0].pi,
         "preparing officer": other.w.officer, "lane": race.teams[0].pi, "collecting officer": collecting.officer, "demander": collecting.dem_user,
         "recommender": collecting.rec_user, "race officer": race.officer, "contested officer": contested.officer,
+        "extending officer": extended.officer, "late": extended.teams[0].pi,
         "refused": contested.teams[0].pi,
         **{role: made.person(role, role) for role in (Role.SYS, Role.SAF, Role.AUD)},
     }  # fmt: skip
-    return Tenant({w.agency.pk, other.w.agency.pk, race.agency.pk, collecting.agency.pk, contested.agency.pk}, people)
+    return Tenant(
+        {w.agency.pk, other.w.agency.pk, race.agency.pk, collecting.agency.pk, contested.agency.pk, extended.agency.pk},
+        people,
+    )
 
 
 @pytest.fixture(scope="module")

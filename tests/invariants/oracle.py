@@ -100,6 +100,10 @@ def _reconsideration(who: Reader, row: Any) -> bool:
     return row.sealed_at is not None and who.serves(row.bid.challenge.challenge_list.agency_id, *STAFF, "SUP")
 
 
+def _extension(who: Reader, row: Any) -> bool:
+    return _team(who, row.bid) or who.serves(row.bid.challenge.challenge_list.agency_id, *STAFF, "SUP")
+
+
 def _project(who: Reader, row: Any) -> bool:
     if _team(who, row) or who.serves(row.agency_id, *STAFF, "FIN", "SUP"):
         return True
@@ -167,6 +171,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "awarddecision": (_decision, ("challenge_list",)),
     "publicnotice": (_notice, ()),
     "objection": (_objection, ("notice", "bid")),
+    "bidextension": (_extension, ("bid__challenge__challenge_list",)),
     "reconsideration": (_reconsideration, ("bid__challenge__challenge_list",)),
     "project": (_project, _PROJECT),
     "race": (_race, ("challenge__challenge_list",)),

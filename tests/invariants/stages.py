@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from accounts.models import Division, Role, User
-from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse
+from projects.models import Challenge, ChallengeList
 from review.models import Expert
 from tests import delivery_factories as f
 from tests import demand_factories as d
+from tests import extension_factories as longer
 from tests import reconsideration_factories as again
 from tests import review_factories as r
 from workflows.bid import BidFlow
@@ -20,6 +21,7 @@ from workflows.clock import SHANGHAI
 from workflows.demand import DemandFlow
 from workflows.demand_merge import merge_demands
 from workflows.engine import perform, start
+from workflows.extension import ask_extension
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
 from workflows.race import RaceFlow
@@ -118,32 +120,16 @@ def appraising() -> Stage:
     return stage("appraising", w, at(d.APPRAISED, 16))
 
 
-def complete_draft(w: f.World, challenge: Challenge, t: f.Team) -> Bid:
-    """A bid that only has to be handed in."""
-    bid = start(
-        BidFlow,
-        Bid(
-            challenge=challenge, organisation=t.organisation, pi=t.pi, recommender=w.recommender, title="尚未提交的申请",
-            summary="摘要", route="路线", team="团队", requested_yuan=1_500_000,
-        ),
-        by=t.pi,
-    )  # fmt: skip
-    for indicator in challenge.indicators.all():
-        IndicatorResponse.objects.create(bid=bid, indicator=indicator, promised=indicator.target)
-    for slot in ("PROPOSAL", "PLEDGE"):
-        f.store_file(bid, slot, t.pi)
-    return bid
-
-
 def bidding() -> Stage:
-    """A published list: one bid handed in, one before its unit, one still a draft."""
+    """A published list: one bid handed in, one before its unit, one still a draft whose team asks for longer."""
     w = f.world()
     challenge = f.published_list(w).challenges.get()
     f.submitted_bid(w, challenge)
     with f.on(date(2026, 4, 11)):
-        waiting = complete_draft(w, challenge, f.team(w))
+        waiting = f.complete_draft(w, challenge, f.team(w))
         perform(BidFlow, waiting, "hand_in", by=waiting.pi, pledge=True)
-        complete_draft(w, challenge, f.team(w))
+        draft = f.complete_draft(w, challenge, f.team(w))
+        ask_extension(draft, by=draft.pi, grounds=longer.GROUNDS)
     return stage("bidding", w, at(date(2026, 4, 12)))
 
 

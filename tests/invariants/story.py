@@ -25,9 +25,10 @@ from projects.models import Acceptance, Bid, Challenge, Milestone, PublicNotice
 from review.models import ReviewRound
 from tests import delivery_factories as f
 from tests.invariants import books, checks, given
-from tests.invariants.stages import Stage, complete_draft
+from tests.invariants.stages import Stage
 from workflows.clock import travel
 from workflows.engine import FLOWS, Flow, extras_of, input_form, perform, start, unmet_sentences
+from workflows.extension import ask_extension
 from workflows.objection import file_objection
 from workflows.reconsideration import ask_again
 from workflows.refused import Refused
@@ -45,6 +46,7 @@ AGENCY = {
     "projects.awarddecision": "challenge_list__agency",
     "projects.publicnotice": "agency",
     "projects.objection": "notice__agency",
+    "projects.bidextension": "bid__challenge__challenge_list__agency",
     "projects.reconsideration": "bid__challenge__challenge_list__agency",
     "projects.project": "agency",
     "projects.milestone": "project__agency",
@@ -165,7 +167,7 @@ class RandomStory(RuleBasedStateMachine):
     def papers_come_in(self, data: st.DataObject) -> None:
         """Evidence for a report; a bid, an objection, a reconsideration or a round, by those who may or by somebody else."""
         actor = self._actor(data, [*self.stage.people, *self.strangers])
-        kinds = [self._evidence, self._bid, self._objection, self._reconsideration, self._round]
+        kinds = [self._evidence, self._bid, self._extension, self._objection, self._reconsideration, self._round]
         if (call := data.draw(st.sampled_from(kinds), label="paper")(actor)) is not None:
             self._attempt(call)
 
@@ -186,7 +188,7 @@ class RandomStory(RuleBasedStateMachine):
         challenge = Challenge.objects.filter(challenge_list__agency=w.agency).order_by("pk").first()
         if challenge is None or Bid.objects.filter(pi=spare.pi).exists():
             return None
-        return lambda: complete_draft(w, challenge, f.Team(spare.organisation, spare.admin, spare.pi))
+        return lambda: f.complete_draft(w, challenge, f.Team(spare.organisation, spare.admin, spare.pi))
 
     def _objection(self, actor: Any) -> Callable[[], Any] | None:
         notice = PublicNotice.objects.order_by("-pk").filter(agency=self.stage.w.agency).first()
@@ -194,6 +196,10 @@ class RandomStory(RuleBasedStateMachine):
             return None
         by = {"author_name": actor.name, "author_contact": "0531-0003", "grounds": given.TEXT}
         return lambda: file_objection(notice, by=actor, **by)
+
+    def _extension(self, actor: Any) -> Callable[[], Any] | None:
+        bid = Bid.objects.filter(challenge__challenge_list__agency=self.stage.w.agency).order_by("state", "pk").first()
+        return None if bid is None else lambda: ask_extension(bid, by=actor, grounds=given.TEXT)
 
     def _reconsideration(self, actor: Any) -> Callable[[], Any] | None:
         bid = Bid.objects.filter(state="NOT_ACCEPTED", challenge__challenge_list__agency=self.stage.w.agency).first()
