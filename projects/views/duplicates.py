@@ -16,6 +16,8 @@ from projects.queries import bids_checked_by, bids_visible_to, duplicate_checks_
 from projects.similarity import Passage, shared_passages
 
 NAMES = {"summary": _("摘要"), "route": _("技术路线"), "team": _("团队与条件")}
+#: The end of a passage that runs over into the next text is marked only from so many signs on.
+STUMP = 6
 #: From this share on a match is drawn in the colour of a warning.
 STRIKING = 300
 
@@ -91,7 +93,7 @@ def _pieces(whole: str, start: int, end: int, passages: list[Passage]) -> list[t
     pieces, at = [], start
     for number, passage in sorted(enumerate(passages, 1), key=lambda one: one[1].start):
         first, last = max(passage.start, at), min(passage.end, end)
-        if first >= last:
+        if last - first < STUMP:
             continue
         pieces += [(whole[at:first], 0), (whole[first:last], number)]
         at = last
