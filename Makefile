@@ -1,7 +1,7 @@
 # Every chore of Jiebang. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: verify help setup setup-tests demo test lint bench stack down reset lock docs shots clean
+.PHONY: verify help setup setup-tests demo test lint bench stack down reset lock messages docs shots clean
 
 # The first Python that is new enough, whatever it is called here; give PYTHON=… to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -62,6 +62,9 @@ lock: setup-tests ## resolve the requirements*.in anew into locked versions with
 	$(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(ARGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only
+
+messages: setup-tests ## bring the English sentences (locale/en) in step with the sources, list what needs translating
+	@$(PY) scripts/collect_messages.py $(ARGS)
 
 docs: setup ## draw the state charts of docs/workflows.md from the code
 	@$(PY) manage.py draw_workflows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from accounts.views import notifications
+from accounts.views import notifications, profiles
 from accounts.views.sign_in import SignIn
 from projects.views import (
     audit,
@@ -71,6 +71,8 @@ people = [
 
 posting = [
     path("new/list/", lists.new, name="list_new"),
+    path("profile/", profiles.person, name="profile"),
+    path("units/<str:uscc>/profile/", profiles.unit, name="unit_profile"),
     path("lists/<str:number>/edit/", lists.edit, name="list_edit"),
     path("lists/<str:number>/simulation/", simulation.simulation, name="list_simulation"),
     path("lists/<str:number>/preview/<str:audience>/", preview.preview, name="list_preview"),

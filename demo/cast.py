@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Agency, Division, Organisation, Role, RoleGrant, User
 from accounts.uscc import generate_uscc
-from demo import names
+from demo import names, words
 from demo.topics import PLANS
 from projects.models import RuleSet
 from projects.presets import PRESETS
@@ -67,7 +67,11 @@ class Casting:
         self.serial += 1
         prefix = {Kind.ENTERPRISE: "91", Kind.GOVERNMENT: "11"}.get(kind, "12")
         uscc = generate_uscc(f"MA{self.serial:07d}", prefix=prefix)
-        return Organisation.objects.create(uscc=uscc, name=name, kind=kind, region=region, **more)
+        profile = {
+            "legal_person": next(self.names), "contact_name": next(self.names), "contact_phone": f"0531-0000{self.serial:04d}",
+            "introduction": words.introduction(name, self.random), **more,
+        }  # fmt: skip
+        return Organisation.objects.create(uscc=uscc, name=name, kind=kind, region=region, **profile)
 
     def user(self, username: str, organisation: Organisation | None = None) -> User:
         return User.objects.create(

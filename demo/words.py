@@ -81,3 +81,12 @@ def route(tag: str, random: Random) -> str:
 
 def team(random: Random) -> str:
     return _said(TEAM, 4, random)
+
+
+def introduction(name: str, random: Random) -> str:
+    """What a unit says about itself."""
+    part, part2 = random.sample(PARTS, 2)
+    return (
+        f"{name}主要从事{part}、{part2}的研发与应用，现有研发人员 {random.randint(20, 300)} 人，"
+        f"建有{random.choice(PLACES)}，在{random.choice(TOOLS)}方向连续投入 {random.randint(3, 12)} 年。"
+    )

@@ -66,10 +66,17 @@ class BidChanges:
     responses: Sequence[ResponseLine] | None = None
 
 
+def may_write_in(user: Any, bid: Bid) -> bool:
+    """The PI, and whom he has invited to fill in with him."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return bid.pi_id == user.pk or bid.editors.filter(user=user).exists()
+
+
 def why_not_editable(user: Any, bid: Bid) -> Refused | None:
     """The refusal an edit by `user` would meet now, or None. Reads `bid.challenge.challenge_list`."""
-    if not isinstance(user, User) or not user.is_active or bid.pi_id != user.pk:
-        return Refused("not_permitted", [_("只有项目负责人可以填写申报内容。")])
+    if not may_write_in(user, bid):
+        return Refused("not_permitted", [_("只有项目负责人和其邀请的共同填写人可以填写申报内容。")])
     if bid.state != Bid.State.DRAFT:
         return Refused("wrong_state", [_("申请已提交，不能再修改；如需修改请由单位退回。")])
     now = clock.now()
@@ -89,8 +96,9 @@ def editable_sections(user: Any, bid: Bid) -> list[str]:
         return list(SECTIONS) if may_edit_bid(user, bid) else []
     check = bid.formal_check
     in_time = check.correction_until is not None and clock.now() < check.correction_until
-    is_pi = isinstance(user, User) and user.is_active and bid.pi_id == user.pk
-    return [name for name in SECTIONS if name in check.correction_sections] if in_time and is_pi else []
+    if not in_time or not may_write_in(user, bid):
+        return []
+    return [name for name in SECTIONS if name in check.correction_sections]
 
 
 def may_change_files(user: Any, bid: Bid) -> bool:

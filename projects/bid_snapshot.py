@@ -8,6 +8,7 @@ from attachments.models import Attachment
 from attachments.queries import stored_files
 from projects.indicators import format_target
 from projects.models import Bid, BidPartner, IndicatorResponse
+from projects.profiles import frozen
 
 
 @dataclass
@@ -34,8 +35,7 @@ def snapshot_of(bid: Bid, content: BidContent | None = None) -> dict[str, Any]:
     content = content or BidContent(bid)
     return {
         "challenge": bid.challenge.number,
-        "organisation": {"uscc": bid.organisation.uscc, "name": bid.organisation.name},
-        "pi": {"id": bid.pi_id, "name": bid.pi.name},
+        **frozen(bid.organisation, bid.pi),
         "recommender": bid.recommender.uscc if bid.recommender else None,
         "title": bid.title,
         "summary": bid.summary,

@@ -17,6 +17,7 @@ from projects.models import (
     Acceptance,
     AwardDecision,
     Bid,
+    BidEditor,
     BidExtension,
     Certificate,
     Challenge,
@@ -85,10 +86,10 @@ def lists_calling_for_demands() -> QuerySet[ChallengeList]:
 
 
 def bids_visible_to(user: Any) -> QuerySet[Bid]:
-    """The team's own; the recommender's once passed on to it; the agency's once handed in for good."""
+    """The team's own, co-editors included; the recommender's once passed on to it; the agency's once handed in for good."""
     if not _is_user(user):
         return Bid.objects.none()
-    allowed = Q(pi=user)
+    allowed = Q(pi=user) | Q(pk__in=BidEditor.objects.filter(user=user).values("bid"))
     # A role that is not held is not asked about: most people are bidders, and their query joins nothing.
     if units := organisations_of(user, Role.ORG):
         allowed |= Q(organisation__in=units)

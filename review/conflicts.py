@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import Q
 
 from accounts.models import Agency, IntegrityRecord, Role, RoleGrant
-from projects.models import Bid, BidPartner, Demand
+from projects.models import Bid, BidEditor, BidPartner, Demand
 from review.models import Expert
 
 
@@ -28,7 +28,7 @@ class Conflict:
 def blocked_pairs(experts: Sequence[Expert], bids: Sequence[Bid], on: date) -> list[Conflict]:
     """Every blocked pair on a day. C02 (relatives) and C07 are known only when declared (回避申请).
 
-    Seven queries. `bids` should come with `challenge` joined.
+    Eight queries. `bids` should come with `challenge` joined.
     """
     units = _units_of(bids)
     demanders = _demanders(bids)
@@ -96,6 +96,9 @@ def _rivals(bids: Iterable[Bid]) -> dict[int, set[int]]:
     rows = Bid.objects.filter(challenge__challenge_list__in=lists).exclude(state__in=["WITHDRAWN", "VOID"])
     for list_id, pi in rows.values_list("challenge__challenge_list_id", "pi_id"):
         found[list_id].add(pi)
+    editors = BidEditor.objects.filter(bid__in=rows)
+    for list_id, user in editors.values_list("bid__challenge__challenge_list_id", "user_id"):
+        found[list_id].add(user)
     return found
 
 

@@ -71,15 +71,16 @@ def on(day: date, hour: int = 10) -> Iterator[None]:
 
 def organisation(name: str, **kwargs: Any) -> Organisation:
     n = next(_serial)
+    profile = {"legal_person": "法人", "contact_phone": "0531-0001", **kwargs}
     return Organisation.objects.create(
-        uscc=generate_uscc(f"MA{n:07d}"), name=f"{name}{n}", kind=Organisation.Kind.ENTERPRISE, **kwargs
+        uscc=generate_uscc(f"MA{n:07d}"), name=f"{name}{n}", kind=Organisation.Kind.ENTERPRISE, **profile
     )
 
 
 def person(name: str, *roles: Role, org: Organisation | None = None, agency: Agency | None = None) -> User:
     """A user with roles in one scope."""
     n = next(_serial)
-    user = User.objects.create(username=f"u{n}", name=f"{name}{n}", organisation=org)
+    user = User.objects.create(username=f"u{n}", name=f"{name}{n}", organisation=org, phone="13800000000")
     for role in roles:
         RoleGrant.objects.create(user=user, role=role, agency=agency, organisation=org if agency is None else None)
     return user

@@ -10,13 +10,14 @@ from datetime import datetime
 from functools import cached_property
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from projects.bid_snapshot import BidContent, snapshot_of
 from projects.closing import bid_close_of, rec_close_of
-from projects.models import Bid, Receipt
+from projects.models import Bid, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
 from workflows import bid_conditions as c
@@ -32,7 +33,7 @@ from workflows.permissions import (
     is_unit_admin,
     people_with,
 )
-from workflows.state import Actor, State
+from workflows.state import Actor, Inputs, State
 
 S = Bid.State
 
@@ -40,6 +41,22 @@ S = Bid.State
 def pi_or_unit_creates(flow: BidFlow, actor: Actor) -> str | None:
     """The unit opens a bid for a PI of its own, or the PI does so (domain 2.3 create)."""
     return is_unit_admin(flow, actor) or is_principal_investigator(flow, actor)
+
+
+def people_to_invite(flow: BidFlow) -> Inputs:
+    """People of the lead and of its partners who do not write yet."""
+    bid = flow.object
+    units = [bid.organisation_id, *bid.partners.values_list("organisation", flat=True)]
+    people = User.objects.filter(organisation__in=units, is_active=True).exclude(pk=bid.pi_id)
+    return _person_input(people.exclude(pk__in=bid.editors.values("user")))
+
+
+def people_invited(flow: BidFlow) -> Inputs:
+    return _person_input(User.objects.filter(pk__in=flow.object.editors.values("user")))
+
+
+def _person_input(people: QuerySet[User]) -> Inputs:
+    return {"person": forms.ModelChoiceField(people.order_by("name"), label=gettext_lazy("人员"))}
 
 
 class BidFlow(Flow):
@@ -73,9 +90,9 @@ class BidFlow(Flow):
     @state.transition(
         source=S.DRAFT, target=State.RETURN_VALUE(S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED),
         label=gettext_lazy("提交单位审核"), permission=is_principal_investigator,
-        conditions=[c.before_bid_close, c.challenge_is_open, c.form_is_complete, c.nothing_typed_is_invalid,
+        conditions=[c.before_bid_close, c.challenge_is_open, c.form_is_complete, c.profiles_are_complete, c.nothing_typed_is_invalid,
                     c.every_indicator_is_answered, c.no_promise_is_weaker, c.files_are_stored, c.money_is_within_cap, c.partners_are_few_enough,
-                    c.nobody_is_barred],
+                    c.partners_add_up, c.nobody_is_barred],
         inputs={"pledge": forms.BooleanField(label=gettext_lazy("我承诺所填材料真实、不涉密，愿承担失信责任"))},
         style="success",
     )  # fmt: skip
@@ -128,6 +145,31 @@ class BidFlow(Flow):
     def withdraw(self) -> None:
         """Free before the close; a new bid may be opened afterwards."""
 
+    @state.transition(
+        source=S.SUBMITTED, target=S.WITHDRAWN, label=gettext_lazy("准予撤回"), permission=is_lead,
+        conditions=[c.after_bid_close], needs_reason=True, style="danger",
+        help=gettext_lazy("截止之后应负责人和单位的书面请求；截止之前由其自行撤回。"),
+    )  # fmt: skip
+    def let_go(self) -> None:
+        """After the close a bid is withdrawn with the agency's leave only (domain 2.3)."""
+        self._tell_all("N03", _("准予撤回：%s") % self.object.title, self.reason)
+
+    @state.transition(
+        source=S.DRAFT, target=S.DRAFT, label=gettext_lazy("邀请共同填写"), permission=is_principal_investigator,
+        conditions=[c.before_bid_close], inputs=people_to_invite,
+        help=gettext_lazy("受邀人可以填写和上传，不能提交；其在同一榜单中须回避评审。"),
+    )  # fmt: skip
+    def invite_editor(self, person: User) -> None:
+        BidEditor.objects.create(bid=self.object, user=person, added_at=self.now)
+        self.notify("N02", [person], _("邀请您共同填写：%s") % self.object.title)
+
+    @state.transition(
+        source=S.DRAFT, target=S.DRAFT, label=gettext_lazy("取消共同填写"), permission=is_principal_investigator,
+        conditions=[c.somebody_is_invited], inputs=people_invited, style="warning",
+    )  # fmt: skip
+    def remove_editor(self, person: User) -> None:
+        BidEditor.objects.filter(bid=self.object, user=person).delete()
+
     @state.transition(source=S.SUBMITTED, target=S.FORMAL_CHECK, label=gettext_lazy("开始形式审查"),
                       permission=is_officer, conditions=[c.list_is_closed])  # fmt: skip
     def begin_formal_check(self) -> None:
@@ -147,7 +189,7 @@ class BidFlow(Flow):
         permission=is_principal_investigator,
         conditions=[c.within_correction_period, c.form_is_complete, c.nothing_typed_is_invalid,
                     c.every_indicator_is_answered, c.no_promise_is_weaker, c.promises_are_kept, c.files_are_stored,
-                    c.money_is_within_cap, c.partners_are_few_enough],
+                    c.money_is_within_cap, c.partners_are_few_enough, c.partners_add_up],
     )  # fmt: skip
     def hand_in_correction(self) -> None:
         """A new snapshot; the check starts over from its automatic items."""

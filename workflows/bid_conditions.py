@@ -12,6 +12,7 @@ from projects.closing import bid_close_of, is_open_for, rec_close_of
 from projects.demanders import demanders_of
 from projects.indicators import not_weaker, parse_target
 from projects.models import Bid, ChallengeList, IndicatorResponse
+from projects.profiles import missing_facts
 from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
@@ -31,6 +32,11 @@ def before_bid_close(flow: BidFlow) -> State.CONDITION:
     close = bid_close_of(flow.object, flow.now)
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
     return holds(close and flow.now < close, _("揭榜已于 %s 截止。") % shown)
+
+
+def after_bid_close(flow: BidFlow) -> State.CONDITION:
+    close = bid_close_of(flow.object, flow.now)
+    return holds(close and flow.now >= close, _("揭榜尚未截止，负责人和单位可以自行撤回。"))
 
 
 def before_rec_close(flow: BidFlow) -> State.CONDITION:
@@ -78,6 +84,25 @@ def nobody_is_barred(flow: BidFlow) -> State.CONDITION:
 def form_is_complete(flow: BidFlow) -> State.CONDITION:
     missing = missing_fields(flow.object)
     return holds(not missing, _("尚未填写：%s") % "、".join(missing))
+
+
+def somebody_is_invited(flow: BidFlow) -> State.CONDITION:
+    return holds(flow.object.editors.exists(), _("没有共同填写人。"))
+
+
+def profiles_are_complete(flow: BidFlow) -> State.CONDITION:
+    """Told once in the profiles of unit and PI, never in the form (domain 9)."""
+    missing = missing_facts(flow.object.organisation, flow.object.pi)
+    return holds(not missing, _("资料尚未填写：%s。请在“个人与单位资料”补全。") % "、".join(missing))
+
+
+def partners_add_up(flow: BidFlow) -> State.CONDITION:
+    """What the partners get is part of what is asked for, and no more (domain 2.4 sum of budgets)."""
+    bid = flow.object
+    given = sum(partner.budget_yuan for partner in flow.content.partners)
+    total = bid.requested_yuan + bid.matching_yuan
+    sentence = _("联合单位经费合计 %(given).2f 万元，超过申请与自筹合计 %(total).2f 万元，请调整。")
+    return holds(given <= total, sentence % {"given": given / 10000, "total": total / 10000})
 
 
 def nothing_typed_is_invalid(flow: BidFlow) -> State.CONDITION:

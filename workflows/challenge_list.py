@@ -26,14 +26,17 @@ from workflows.challenge_list_conditions import (
     every_round_is_closed,
     formal_checks_are_done,
     has_a_challenge,
+    last_day_shown,
     no_lapse_can_be_undone,
     nobody_is_awaited,
     nobody_may_come_back,
+    publicity_has_ended,
     recommender_close_has_come,
     rule_set_is_sound,
     shown,
 )
 from workflows.challenge_repost import reposts_are_revised
+from workflows.days import end_of
 from workflows.demand import DemandFlow
 from workflows.demand_window import (
     collection_is_long_enough,
@@ -114,7 +117,7 @@ class ChallengeListFlow(Flow):
         source=[S.APPRAISING, S.DEMAND_NOTICE], target=S.APPROVED, label=gettext_lazy("批准榜单"),
         permission=is_lead,
         conditions=[every_demand_has_a_result, has_a_challenge, every_challenge_is_complete, reposts_are_revised,
-                    contact_is_given, chain_is_signed, approver_has_not_signed],
+                    contact_is_given, chain_is_signed, approver_has_not_signed, publicity_has_ended],
     )  # fmt: skip
     def approve(self) -> None:
         """Challenges are fixed in the list."""
@@ -255,6 +258,8 @@ class ChallengeListFlow(Flow):
             self.cascade(DemandFlow, demand, "drop", reason=self.reason)
 
     def deadline(self) -> datetime | None:
+        if (last := last_day_shown(self.object)) is not None:
+            return end_of(last)
         if self.object.state == S.COLLECTING:
             return self.object.demand_close_at
         return self.object.bid_close_at if self.object.state == S.PUBLISHED else None

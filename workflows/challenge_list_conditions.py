@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects.closing import awaited
-from projects.models import Bid, Challenge
+from projects.models import Bid, Challenge, ChallengeList
 from review.models import ReviewRound
 from workflows.clock import SHANGHAI
+from workflows.days import day_of
+from workflows.models import AuditEntry
 from workflows.refusals import last_day_to_file, may_come_back
 from workflows.state import State, holds
+from workflows.working_days import add_working_days
 
 if TYPE_CHECKING:
     from workflows.challenge_list import ChallengeListFlow
@@ -48,6 +51,23 @@ def every_challenge_is_complete(flow: ChallengeListFlow) -> State.CONDITION:
 
 def contact_is_given(flow: ChallengeListFlow) -> State.CONDITION:
     return holds(flow.object.contact, _("请填写榜单的联系方式。"))
+
+
+def last_day_shown(row: ChallengeList) -> date | None:
+    """Until when the draft list lies open for comment; None unless it does (domain 2.1: both ends counted)."""
+    if row.state != ChallengeList.State.DEMAND_NOTICE:
+        return None
+    steps = AuditEntry.objects.filter(object_type=row._meta.label_lower, object_id=str(row.pk), transition="show_draft")
+    shown_at = steps.order_by("-seq").values_list("at", flat=True).first()
+    if shown_at is None:
+        return None
+    return add_working_days(day_of(shown_at), row.rule_set.rules.publicity_wd, count_start=True)
+
+
+def publicity_has_ended(flow: ChallengeListFlow) -> State.CONDITION:
+    """A list that was shown for comment is approved only after the period (domain 2.1 DEMAND_NOTICE → APPROVED)."""
+    last = last_day_shown(flow.object)
+    return holds(last is None or day_of(flow.now) > last, _("榜单公示到 %s 届满，届满后才能批准。") % last)
 
 
 def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:

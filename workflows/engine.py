@@ -13,8 +13,10 @@ from datetime import date, datetime
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django import forms
-from django.db import models
+from django.conf import settings
+from django.db import models, transaction
 from django.forms.fields import BaseTemporalField
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from viewflow import fsm
 
@@ -280,10 +282,25 @@ def _as_text(field: forms.Field | None, value: Any) -> Any:
 
 
 def _call(flow: Flow, method: Any, cleaned: dict[str, Any]) -> None:
+    """What a body writes down or tells others is in the site's language, what it refuses in the reader's."""
     try:
-        method(**cleaned)
+        _in_the_sites_language(method, cleaned)
     except fsm.TransitionConditionsUnmet as refusal:
         raise Refused("conditions_unmet", unmet_sentences(flow, refusal.transition)) from refusal
+
+
+def _in_the_sites_language(method: Any, cleaned: dict[str, Any]) -> None:
+    if get_language() == settings.LANGUAGE_CODE:
+        method(**cleaned)
+        return
+    try:
+        with transaction.atomic(), override(settings.LANGUAGE_CODE):
+            method(**cleaned)
+    except Refused:
+        # Everything is undone: the same refusal once more, for whoever reads it.
+        with transaction.atomic():
+            method(**cleaned)
+        raise
 
 
 def unmet_sentences(flow: Flow, definition: fsm.base.Transition) -> list[str]:

@@ -5,7 +5,7 @@ Rules: domain 2.3 and 2.4. The second person is another one (the database checks
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from projects.bid_editing import SECTIONS
 from projects.models import Bid, FormalCheck
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
-from workflows.days import day_of
+from workflows.days import day_of, end_of
 from workflows.engine import Flow
 from workflows.formal_check_items import CURABLE, LABELS, automatic_items
 from workflows.permissions import any_of, is_lead, is_officer, is_system
@@ -26,6 +26,8 @@ from workflows.working_days import add_working_days
 
 S = FormalCheck.State
 Result = FormalCheck.Result
+#: 基金条例 13 条: calendar days from the close to the result.
+LONGEST_CHECK = timedelta(days=45)
 
 
 def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
@@ -164,7 +166,13 @@ class FormalCheckFlow(Flow):
         """Nothing is open any more."""
 
     def deadline(self) -> datetime | None:
-        return self.object.correction_until
+        """Of a correction; else of the check itself, in working days from the close (domain 2.3: 45 days at most)."""
+        check = self.object
+        if check.state in (S.AUTO_CHECKED, S.MANUAL_CHECKED):
+            close = day_of(check.bid.challenge.challenge_list.rec_close_at)
+            last = add_working_days(close, self._rules.formal_check_wd, count_start=False)
+            return end_of(min(last, close + LONGEST_CHECK))
+        return check.correction_until if check.bid.state == Bid.State.CORRECTION else None
 
     @property
     def _rules(self):  # type: ignore[no-untyped-def]

@@ -46,7 +46,7 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
     """Code → what is wrong, empty when the item passes."""
     rules = bid.challenge.challenge_list.rule_set.rules
     slots = stored_slots(bid)
-    missing = [str(Attachment.Slot(s).label) for s in rules.required_slots if s not in slots]
+    wrong = _material_problems(bid, [s for s in rules.required_slots if s not in slots])
     bars = bars_in_force(on, user=bid.pi, organisation=bid.organisation)
     for partner in bid.partners.select_related("organisation"):  # participants too (domain 2.15)
         bars += bars_in_force(on, organisation=partner.organisation)
@@ -54,7 +54,7 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
     matching = bid.requested_yuan * rules.matching_ratio_percent // 100
     return {
         "F01": _uscc_problem(bid),
-        "F02": "缺少：" + "、".join(missing) if missing else "",
+        "F02": "；".join(wrong),
         "F03": "、".join(bar.decision_no for bar in bars),
         "F04": "同一负责人牵头超过限项" if _lead_bids(bid) > rules.lead_bids_per_pi_per_list else "",
         "F05": "" if close and bid.submitted_at and bid.submitted_at < close else "申报完成时间晚于推荐截止",
@@ -64,6 +64,17 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
         "F10": _pledge_problem(bid, slots, rules.max_partners),
         "F12": "" if bid.matching_yuan >= matching else f"自筹经费应不少于 {matching} 元",
     }
+
+
+def _material_problems(bid: Bid, missing: list[str]) -> list[str]:
+    """Papers that are not there, money above the cap, partners who get more than there is (domain 2.4)."""
+    found = ["缺少：" + "、".join(str(Attachment.Slot(slot).label) for slot in missing)] if missing else []
+    if bid.requested_yuan > bid.challenge.cap_yuan:
+        found.append(f"申请经费超过榜金 {bid.challenge.cap_yuan} 元")
+    given = sum(bid.partners.values_list("budget_yuan", flat=True))
+    if given > bid.requested_yuan + bid.matching_yuan:
+        found.append(f"联合单位经费合计 {given} 元，超过申请与自筹合计")
+    return found
 
 
 def _uscc_problem(bid: Bid) -> str:

@@ -22,6 +22,10 @@ class Organisation(models.Model):
     kind = models.CharField(_("单位性质"), max_length=12, choices=Kind)
     region = models.CharField(_("所在地"), max_length=40, blank=True)
     address = models.CharField(_("地址"), max_length=200, blank=True)
+    legal_person = models.CharField(_("法定代表人"), max_length=60, blank=True)
+    contact_name = models.CharField(_("联系人"), max_length=40, blank=True)
+    contact_phone = models.CharField(_("联系电话"), max_length=40, blank=True)
+    introduction = models.TextField(_("单位简介"), max_length=1000, blank=True)
     is_recommender = models.BooleanField(_("推荐单位"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,6 +20,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("姓名"), max_length=60)
     phone = models.CharField(_("手机"), max_length=20, blank=True)
+    job_title = models.CharField(_("职称或职务"), max_length=40, blank=True)
+    speciality = models.CharField(_("专业方向"), max_length=80, blank=True)
+    biography = models.TextField(_("个人简介"), max_length=1000, blank=True)
     organisation = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="people"
     )

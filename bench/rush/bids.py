@@ -100,7 +100,13 @@ def _rows(cast: Cast, count: int, close_at: datetime, random: Random, slots: tup
 
 def _people(count: int) -> list[User]:
     units = Organisation.objects.bulk_create(
-        Organisation(name=f"揭榜单位{n}（示例）", uscc=generate_uscc(f"RU{n:07d}"), kind=Organisation.Kind.ENTERPRISE)
+        Organisation(
+            name=f"揭榜单位{n}（示例）",
+            uscc=generate_uscc(f"RU{n:07d}"),
+            kind=Organisation.Kind.ENTERPRISE,
+            legal_person=f"法人{n}",
+            contact_phone="0531-0000",
+        )
         for n in range((count - 1) // PER_UNIT + 1)
     )
     admins = User.objects.bulk_create(
@@ -109,7 +115,13 @@ def _people(count: int) -> list[User]:
     )
     people = User.objects.bulk_create(
         (
-            User(username=f"rush-pi{n}", name=f"负责人{n}", password="!", organisation=units[n // PER_UNIT])  # noqa: S106
+            User(
+                username=f"rush-pi{n}",
+                name=f"负责人{n}",
+                password="!",  # noqa: S106  no log-in
+                organisation=units[n // PER_UNIT],
+                phone="13800000000",
+            )
             for n in range(count)
         ),
         batch_size=1000,

@@ -11,6 +11,7 @@ from accounts.models import Organisation, Role, User
 from accounts.roles import organisations_of
 from projects.bid_editing import CONTENT, BidChanges, PartnerLine, ResponseLine
 from projects.models import Bid, BidPartner, Challenge, IndicatorResponse
+from projects.profiles import team_words
 from projects.queries import visible
 from workflows.bid import BidFlow
 from workflows.engine import start
@@ -102,7 +103,8 @@ def open_bid(user: User, values: dict[str, Any]) -> Bid:
         if found is None:
             raise serializers.ValidationError({"pi": [_("该单位没有这位人员。")]})
         pi = found
-    bid = Bid(challenge=challenge, organisation=organisation, pi=pi, title=values["title"])
+    team = team_words(organisation, pi)
+    bid = Bid(challenge=challenge, organisation=organisation, pi=pi, title=values["title"], team=team)
     return start(BidFlow, bid, by=user)
 
 

@@ -1,7 +1,7 @@
 from projects.models.acceptance import Acceptance
 from projects.models.amendment import Amendment
 from projects.models.award import AwardDecision, DecisionRow
-from projects.models.bid import Bid, BidPartner, IndicatorResponse
+from projects.models.bid import Bid, BidEditor, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
@@ -28,6 +28,7 @@ __all__ = [
     "Amendment",
     "AwardDecision",
     "Bid",
+    "BidEditor",
     "BidExtension",
     "BidPartner",
     "Certificate",

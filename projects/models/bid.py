@@ -96,6 +96,17 @@ class Bid(Record):
         return f"/bids/{self.uuid}/"
 
 
+class BidEditor(models.Model):
+    """Somebody beside the PI who may fill in the bid; never hands it in. Changed by `BidFlow` only."""
+
+    bid = models.ForeignKey("projects.Bid", models.PROTECT, related_name="editors")
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bid", "user"], name="editor_once_per_bid")]
+
+
 class BidPartner(models.Model):
     """联合单位: at most `Rules.max_partners` beside the lead."""
 

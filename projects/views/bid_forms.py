@@ -18,6 +18,7 @@ from projects.closing import bid_close_of
 from projects.draft_cells import PAGES, DraftForms
 from projects.draft_writing import write_form
 from projects.models import Bid
+from projects.profiles import team_words
 from projects.queries import bids_visible_to, challenges_visible_to
 from projects.views.bid_overview import eligibility
 from projects.views.bids import bid_of
@@ -37,6 +38,7 @@ def open_bid(request: HttpRequest, number: str) -> HttpResponse:
     form = BidOpeningForm(given, user=user, challenge=challenge)
     bid = _unsaved(form, user, challenge)
     if request.method == "POST" and form.is_valid() and bid is not None:
+        bid.team = team_words(bid.organisation, bid.pi)
         try:
             start(BidFlow, bid, by=user)
         except Refused as refusal:

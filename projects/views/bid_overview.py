@@ -19,6 +19,8 @@ ASKED = {
     "before_bid_close": (_("在揭榜截止前"), ""),
     "challenge_is_open": (_("榜题在揭榜期内"), ""),
     "form_is_complete": (_("基本信息与经费已填全"), "basic"),
+    "profiles_are_complete": (_("单位与负责人资料已填全"), "profile"),
+    "partners_add_up": (_("联合单位经费不超过总经费"), "partners"),
     "nothing_typed_is_invalid": (_("已填内容没有错误"), "basic"),
     "every_indicator_is_answered": (_("逐条响应了全部考核指标"), "responses"),
     "no_promise_is_weaker": (_("承诺值不低于榜题要求"), "responses"),
@@ -48,6 +50,8 @@ def _check(flow: BidFlow, condition: Any, bid: Bid) -> Check:
     url = ""
     if section == "files":
         url = f"{bid.get_absolute_url()}#files"
+    elif section == "profile":
+        url = f"{reverse('profile')}?next={bid.get_absolute_url()}"
     elif section:
         url = reverse("bid_edit", args=[bid.uuid, section])
     return Check(what, bool(result), "" if result else str(getattr(result, "message", "")), url)

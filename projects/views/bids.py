@@ -117,6 +117,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         **record_context(bid, request.user),
         "challenge": bid.challenge,
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
+        "editors": [row.user for row in bid.editors.select_related("user")] if _is_team(request.user, bid) else [],
         "partners": bid.partners.select_related("organisation"),
         "receipts": receipts_of(bid),
         "may_edit": may_edit_bid(request.user, bid),

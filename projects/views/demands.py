@@ -142,7 +142,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new demand for a list that calls for some."""
     if not organisations_of(request.user, Role.DEM):
         raise PermissionDenied(_("只有需求单位可以提出技术需求；请先由单位在“需求方”名下登记。"))
-    return _form(request, Demand())
+    return _form(request, Demand(contact_name=request.user.name, contact_phone=request.user.phone))  # type: ignore[union-attr]
 
 
 @login_required

@@ -90,7 +90,9 @@ def test_a_bid_goes_from_nothing_to_submitted_by_tokens_alone(w: World, number: 
     uuid = complete(w, number)
     pi, admin = w.teams[0].pi, w.teams[0].admin
     offered = caller(pi).get(f"{API}/bids/{uuid}/transitions/").json()
-    assert [(a["transition"], a["is_ready"]) for a in offered] == [("hand_in", True), ("withdraw", True)]
+    assert [(a["transition"], a["is_ready"]) for a in offered] == [
+        ("hand_in", True), ("withdraw", True), ("invite_editor", True), ("remove_editor", False),
+    ]  # fmt: skip
     assert offered[0]["inputs"][0]["name"] == "pledge"
     assert offered[0]["inputs"][0]["type"] == "boolean"
     moved = perform_over_api(pi, f"bids/{uuid}", "hand_in", pledge=True, seen_version=0)

@@ -61,7 +61,7 @@ def _team(who: Reader, row: Any) -> bool:
 
 
 def _bid(who: Reader, row: Any) -> bool:
-    if _team(who, row):
+    if _team(who, row) or any(who.is_(editor.user_id) for editor in row.editors.all()):
         return True
     passed_on = row.state not in ("DRAFT", "UNIT_REVIEW")
     if passed_on and who.acts_for(row.recommender_id, "REC"):
@@ -98,6 +98,11 @@ def _reconsideration(who: Reader, row: Any) -> bool:
     if _team(who, row.bid):
         return True
     return row.sealed_at is not None and who.serves(row.bid.challenge.challenge_list.agency_id, *STAFF, "SUP")
+
+
+def _duplicate_check(who: Reader, row: Any) -> bool:
+    bid = row.bid
+    return bid.state not in UNSUBMITTED and who.serves(bid.challenge.challenge_list.agency_id, *STAFF)
 
 
 def _extension(who: Reader, row: Any) -> bool:
@@ -167,6 +172,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "demand": (_demand, ("challenge_list",)),
     "bid": (_bid, ("challenge__challenge_list",)),
     "receipt": (_receipt, ("bid__challenge__challenge_list",)),
+    "duplicatecheck": (_duplicate_check, ("bid__challenge__challenge_list",)),
     "formalcheck": (_formal_check, ("bid__challenge__challenge_list",)),
     "awarddecision": (_decision, ("challenge_list",)),
     "publicnotice": (_notice, ()),

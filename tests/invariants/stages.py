@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from accounts.models import Division, Role, User
+from projects.duplicates import compare
 from projects.models import Challenge, ChallengeList
 from review.models import Expert
 from tests import delivery_factories as f
@@ -149,6 +150,7 @@ def checking() -> Stage:
         perform(FormalCheckFlow, bids[1].formal_check, "check", by=w.officer, **opinion)
         perform(FormalCheckFlow, bids[1].formal_check, "confirm", by=w.second_officer)
         perform(BidFlow, bids[2], "begin_formal_check", by=w.officer)
+    compare(bids[0].pk)
     again.refused(w, bids[4], date(2026, 4, 23))
     again.sealed(w, bids[4], date(2026, 4, 23))
     return stage("checking", w, at(date(2026, 4, 24)))

@@ -142,7 +142,7 @@ def test_the_number_of_queries_does_not_grow_with_experts_or_bids(r, django_asse
     experts = [f.expert(r.w) for _ in range(6)]
     bids = list(Bid.objects.filter(pk__in=[b.pk for b in r.bids]).select_related("challenge"))
     for some in (experts[:1], experts):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             blocked_pairs(some, bids, DRAWN)
 
 

@@ -42,7 +42,7 @@ def at(day: date, hour: int = 17) -> datetime:
     return datetime.combine(day, time(hour), SHANGHAI)
 
 
-def test_a_clarification_is_public_and_told_to_every_drafter(w):
+def test_rule_2_1_a_clarification_is_public_and_told_to_every_drafter(w):
     found = clarify(w, LATE)
     assert (found.kind, found.no, found.new_close_at) == ("CORRECTION", 1, None)
     message = OutboxMessage.objects.get(code="N01", recipient=w.teams[0].pi, subject__startswith="更正公告")
@@ -51,7 +51,7 @@ def test_a_clarification_is_public_and_told_to_every_drafter(w):
         assert TEXT in Client().get(url).content.decode()
 
 
-def test_a_material_change_with_less_than_15_days_left_needs_an_extension(w):
+def test_rule_2_1_a_material_change_with_less_than_15_days_left_needs_an_extension(w):
     with pytest.raises(Refused, match="留足 15 天") as refused:
         clarify(w, LATE, is_material=True)
     assert set(refused.value.fields) == {"bid_close_at"}
@@ -77,7 +77,7 @@ def test_an_extension_is_published_too(w):
 
 
 @pytest.mark.parametrize("days", [-1, 400])
-def test_a_close_never_moves_earlier_nor_by_more_than_a_year(w, days):
+def test_rule_2_1_a_close_never_moves_earlier_nor_by_more_than_a_year(w, days):
     with pytest.raises(Refused):
         clarify(w, LATE, bid_close_at=at(BID_CLOSE + timedelta(days=days)))
     assert w.challenge_list.bid_close_at == at(BID_CLOSE)

@@ -58,7 +58,7 @@ def test_the_draft_has_the_same_text_and_targets_and_a_link(w, lapsed):
     assert lapsed.state == "LAPSED"
 
 
-def test_only_once(w, lapsed):
+def test_rule_2_2_a_lapsed_challenge_is_posted_again_only_once(w, lapsed):
     new = post_again(w, lapsed, next_list(w))
     with on(LATER), pytest.raises(Refused, match="只能重新发榜一次"):
         perform(ChallengeFlow, lapsed, "repost", by=w.officer, challenge_list=next_list(w, "SD-2026-10").pk)
@@ -73,7 +73,7 @@ def test_not_into_a_list_of_another_agency_nor_into_one_that_is_approved(w, laps
         assert "challenge_list" in found.value.fields
 
 
-def test_its_list_is_not_approved_before_the_targets_are_revised(w, lapsed):
+def test_rule_2_2_its_list_is_not_approved_before_the_targets_are_revised(w, lapsed):
     into = next_list(w)
     new = post_again(w, lapsed, into)
     with on(LATER):

@@ -51,7 +51,7 @@ def write(bid: Bid, path: str, text: str, base: str) -> Written:
     return found
 
 
-def test_only_the_named_part_can_be_written(r):
+def test_rule_2_3_only_the_named_part_can_be_written(r):
     bid = asked(r, "money")
     old = f"{bid.matching_yuan / 10_000:.2f}" if bid.matching_yuan else ""
     assert write(bid, "matching_yuan", "400", old).outcome == "saved"
@@ -82,7 +82,7 @@ def test_after_the_deadline_nothing(r):
             write_cells(bid, [Change("matching_yuan", "", "1", uuid4())], by=bid.pi, client=uuid4())
 
 
-def test_a_promise_that_was_handed_in_is_never_lowered(r):
+def test_rule_2_3_a_promise_that_was_handed_in_is_never_lowered(r):
     bid = asked(r, "responses")
     answer = bid.responses.select_related("indicator").order_by("indicator__no").first()
     bid.snapshot["responses"][0]["promised"] = str(answer.promised + 1)

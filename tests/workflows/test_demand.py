@@ -69,7 +69,7 @@ def told(demand: Demand, code: str) -> list[str]:
 # --- the list that collects -------------------------------------------------------------------------
 
 
-def test_the_collection_window_is_at_least_as_long_as_the_rules_promise() -> None:
+def test_rule_2_1_the_collection_window_is_at_least_as_long_as_the_rules_promise() -> None:
     w = made.world(f.collecting_rules(min_collection_days=10))
     with made.on(f.CALLED):
         row = ChallengeList(agency=w.agency, division=w.agency.divisions.create(name="处"), rule_set=w.rule_set,
@@ -84,7 +84,7 @@ def test_the_collection_window_is_at_least_as_long_as_the_rules_promise() -> Non
     assert w.dem_user.pk in OutboxMessage.objects.filter(code="N01").values_list("recipient", flat=True)
 
 
-def test_a_list_goes_to_appraisal_only_with_one_demand_endorsed_by_a_recommender(w: made.World) -> None:
+def test_rule_2_1_a_list_goes_to_appraisal_only_with_one_demand_endorsed_by_a_recommender(w: made.World) -> None:
     f.submitted(w)
     with made.on(f.APPRAISED), refused("还没有经推荐单位推荐的需求"):
         perform(ChallengeListFlow, w.challenge_list, "appraise", by=w.officer)
@@ -106,7 +106,7 @@ def test_a_list_that_collects_nothing_needs_a_challenge_and_no_demand() -> None:
     assert row.state == ChallengeList.State.PUBLISHED
 
 
-def test_the_list_is_shown_only_when_each_endorsed_demand_has_a_panel_result(w: made.World) -> None:
+def test_rule_2_1_the_list_is_shown_only_when_each_endorsed_demand_has_a_panel_result(w: made.World) -> None:
     passed, waiting = f.endorsed(w), f.endorsed(w)
     f.appraised(w, passed)
     with made.on(f.MERGED):
@@ -140,7 +140,9 @@ def test_a_cancelled_list_takes_its_demands_to_the_archive_and_tells_why(w: made
         ("problem", "问题与背景"), ("contact_name", "联系人"), ("contact_phone", "联系电话"),
     ],
 )  # fmt: skip
-def test_the_demander_must_state_goal_ip_money_and_bidder_conditions(w: made.World, field: str, label: str) -> None:
+def test_rule_2_2_the_demander_must_state_goal_ip_money_and_bidder_conditions(
+    w: made.World, field: str, label: str
+) -> None:
     empty: Any = 0 if field.endswith("yuan") else ""
     demand = f.draft(w, **{field: empty})
     with refused(label):
@@ -153,14 +155,14 @@ def test_the_demander_must_name_a_recommender(w: made.World) -> None:
         submit(w, demand)
 
 
-def test_the_demander_must_state_assessable_indicators(w: made.World) -> None:
+def test_rule_2_2_the_demander_must_state_assessable_indicators(w: made.World) -> None:
     demand = f.draft(w)
     demand.indicators.filter(is_must=True).delete()
     with refused("还没有必达的考核指标"):
         submit(w, demand)
 
 
-def test_the_time_limit_is_normally_three_years_at_most(w: made.World) -> None:
+def test_rule_2_2_the_time_limit_is_normally_three_years_at_most(w: made.World) -> None:
     submit(w, f.draft(w, months=36))
     with refused("不得超过 36 个月"):
         submit(w, f.draft(w, months=37))
@@ -172,7 +174,7 @@ def test_another_programme_may_allow_longer(w: made.World) -> None:
 
 
 @pytest.mark.parametrize(("own", "holds"), [(8_000_000, True), (7_999_999, False)])
-def test_where_the_rules_ask_for_it_the_demander_pays_four_times_the_public_money(
+def test_rule_2_2_where_the_rules_ask_for_it_the_demander_pays_four_times_the_public_money(
     w: made.World, own: int, holds: bool
 ) -> None:
     rules_change(w, demand_match_percent=400)
@@ -185,7 +187,7 @@ def test_where_the_rules_ask_for_it_the_demander_pays_four_times_the_public_mone
 
 
 @pytest.mark.parametrize(("cash", "holds"), [(800_000, True), (799_999, False)])
-def test_where_the_rules_ask_for_it_forty_per_cent_reach_the_solver_in_cash(
+def test_rule_2_2_where_the_rules_ask_for_it_forty_per_cent_reach_the_solver_in_cash(
     w: made.World, cash: int, holds: bool
 ) -> None:
     rules_change(w, demand_cash_percent=40)
@@ -197,7 +199,7 @@ def test_where_the_rules_ask_for_it_forty_per_cent_reach_the_solver_in_cash(
             submit(w, demand)
 
 
-def test_the_demander_confirms_that_it_could_not_solve_the_problem_itself(w: made.World) -> None:
+def test_rule_2_2_the_demander_confirms_that_it_could_not_solve_the_problem_itself(w: made.World) -> None:
     demand = f.draft(w)
     with pytest.raises(Refused) as caught:
         submit(w, demand, unsolved=False)
@@ -209,7 +211,9 @@ def test_the_demander_confirms_that_it_could_not_solve_the_problem_itself(w: mad
     [(None, False), (date(2030, 1, 1), False), (date(2023, 1, 7), False), (date(2023, 1, 6), True)],
     ids=["for good", "still in force", "ended within three years", "ended before"],
 )
-def test_the_demander_has_no_bad_credit_in_the_last_three_years(w: made.World, ends: date | None, holds: bool) -> None:
+def test_rule_2_2_the_demander_has_no_bad_credit_in_the_last_three_years(
+    w: made.World, ends: date | None, holds: bool
+) -> None:
     IntegrityRecord.objects.create(
         organisation=w.demander,
         conduct="虚假材料",
@@ -235,7 +239,9 @@ def test_the_demander_has_no_bad_credit_in_the_last_three_years(w: made.World, e
         "近三年获奖者优先；发表论文十篇以上",
     ],
 )
-def test_no_thresholds_of_age_degree_title_or_registration_are_set_for_bidders(w: made.World, text: str) -> None:
+def test_rule_2_2_no_thresholds_of_age_degree_title_or_registration_are_set_for_bidders(
+    w: made.World, text: str
+) -> None:
     with refused("请删去"):
         submit(w, f.draft(w, bidder_conditions=f"境内法人单位。{text}"))
 
@@ -458,7 +464,7 @@ def open_challenge_of(w: made.World, *demands: Demand) -> Challenge:
     return challenge
 
 
-def test_no_demander_whose_demand_was_merged_may_lead_a_bid_on_the_challenge(w: made.World) -> None:
+def test_rule_2_2_no_demander_whose_demand_was_merged_may_lead_a_bid_on_the_challenge(w: made.World) -> None:
     unit, user = f.another_demander()
     challenge = open_challenge_of(w, f.endorsed(w), f.endorsed(w, demander=unit, by=user))
     pi = made.person("负责人", org=unit)

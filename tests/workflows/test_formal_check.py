@@ -165,7 +165,7 @@ def be_late(bid: Bid) -> None:
         (forget_the_agreement, "F10", "无联合申报协议"),
     ],
 )
-def test_each_automatic_item_names_what_is_wrong_with_the_bid(r, spoil, code, note):
+def test_rule_2_4_each_automatic_item_names_what_is_wrong_with_the_bid(r, spoil, code, note):
     spoil(r.bids[0])
     found = failed(begun(r))
     assert set(found) == {code}
@@ -208,7 +208,7 @@ def test_passing_over_a_failed_item_must_be_explained_and_the_sentence_names_the
 
 
 @pytest.mark.parametrize("result", ["CORRECT", "REJECT"])
-def test_returning_or_refusing_needs_a_coded_reason_and_ten_characters(r, result):
+def test_rule_2_3_returning_or_refusing_needs_a_coded_reason_and_ten_characters(r, result):
     check = begun(r)
 
     def attempt(**inputs: Any) -> Refused:
@@ -223,7 +223,7 @@ def test_returning_or_refusing_needs_a_coded_reason_and_ten_characters(r, result
 
 
 @pytest.mark.parametrize("code", ["F01", "F03", "F04", "F05", "F07", "F08", "F09", "F12"])
-def test_a_correction_is_asked_for_curable_items_only(r, code):
+def test_rule_2_3_a_correction_is_asked_for_curable_items_only(r, code):
     check = begun(r)
     inputs = {"result": "CORRECT", "reason_codes": ["F10", code], "opinion": OPINION}
     found = refusal(lambda: perform(FormalCheckFlow, check, "check", by=r.w.officer, **inputs))
@@ -251,7 +251,7 @@ def test_neither_team_nor_stranger_nor_another_agency_acts_on_the_check(r):
 # --- the second person --------------------------------------------------------------------------
 
 
-def test_four_eyes_whoever_checked_may_neither_confirm_nor_send_back(r):
+def test_rule_2_3_four_eyes_whoever_checked_may_neither_confirm_nor_send_back(r):
     check = checked(r)
     for step, inputs in (("confirm", {}), ("send_back", {"reason": f.REASON})):
         found = refusal(lambda s=step, i=inputs: perform(FormalCheckFlow, check, s, by=r.w.officer, **i))
@@ -266,7 +266,7 @@ def test_four_eyes_are_kept_by_the_database_too(r):
 
 
 @pytest.mark.parametrize("who", ["second_officer", "lead"])
-def test_the_second_person_confirms_and_the_bid_is_accepted_and_all_three_are_told(r, who):
+def test_rule_2_3_the_second_person_confirms_and_the_bid_is_accepted_and_all_three_are_told(r, who):
     check = checked(r)
     with on(CHECKED):
         perform(FormalCheckFlow, check, "confirm", by=getattr(r.w, who))
@@ -276,7 +276,7 @@ def test_the_second_person_confirms_and_the_bid_is_accepted_and_all_three_are_to
     assert {m.recipient_id for m in told} == {bid.pi_id, r.w.teams[0].admin.pk, r.w.rec_user.pk}
 
 
-def test_a_bid_refused_acceptance_gets_the_written_reason(r):
+def test_rule_2_3_a_bid_refused_acceptance_gets_the_written_reason(r):
     confirmed(r, "REJECT", ("F09",), "与已立项项目内容重复，不予受理")
     bid = r.bids[0]
     assert bid.state == Bid.State.NOT_ACCEPTED
@@ -302,7 +302,7 @@ def test_sending_back_needs_a_reason_and_forgets_the_first_opinion(r):
 # --- the correction -----------------------------------------------------------------------------
 
 
-def test_a_correction_carries_a_deadline_of_three_working_days(r):
+def test_rule_2_3_a_correction_carries_a_deadline_of_three_working_days(r):
     check = in_correction(r)
     assert check.correction_until == CORRECTION_ENDS
     assert r.bids[0].state == Bid.State.CORRECTION

@@ -37,7 +37,7 @@ def do(row: ChallengeList, transition: str, by, **inputs) -> None:
         perform(ChallengeListFlow, row, transition, by=by, **inputs)
 
 
-def test_the_leader_approves_only_what_all_have_signed_in_order(w, row):
+def test_rule_2_1_the_leader_approves_only_what_all_have_signed_in_order(w, row):
     with pytest.raises(Refused, match="还缺会签：业务处室经办人"):
         do(row, "approve", w.lead)
     with pytest.raises(Refused):

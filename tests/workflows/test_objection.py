@@ -81,7 +81,7 @@ def test_anyone_with_an_account_objects_in_his_own_name(w: f.World) -> None:
     assert objection.number == f"{w.notice.number}-Y01"
 
 
-def test_an_anonymous_objection_is_not_accepted(w: f.World) -> None:
+def test_rule_2_10_an_anonymous_objection_is_not_accepted(w: f.World) -> None:
     with f.on(DAY), pytest.raises(Refused, match="实名"):
         file_objection(w.notice, by=SYSTEM, author_name=" ", author_contact="", grounds=GROUNDS)
     with pytest.raises(IntegrityError, match="objection_is_by_real_name"):
@@ -89,7 +89,9 @@ def test_an_anonymous_objection_is_not_accepted(w: f.World) -> None:
 
 
 @pytest.mark.parametrize(("day", "hour", "in_time"), [(5, 23, True), (6, 0, False)])
-def test_it_is_in_time_until_the_end_of_the_last_day(w: f.World, day: int, hour: int, *, in_time: bool) -> None:
+def test_rule_2_10_it_is_in_time_until_the_end_of_the_last_day(
+    w: f.World, day: int, hour: int, *, in_time: bool
+) -> None:
     with f.on(date(2026, 6, day), hour):
         if in_time:
             file_objection(w.notice, by=SYSTEM, author_name="来信人", author_contact="济南", grounds=GROUNDS)
@@ -108,7 +110,7 @@ def test_it_must_concern_a_bid_of_the_notice() -> None:
         file_objection(w.notice, by=SYSTEM, author_name="李某", author_contact="济南", grounds=GROUNDS, bid=stranger)
 
 
-def test_the_decision_waits_for_it(w: f.World) -> None:
+def test_rule_2_10_the_decision_waits_for_it(w: f.World) -> None:
     objection = objected(w)
     with f.on(AFTER):
         sweep_all()
@@ -121,7 +123,7 @@ def test_the_decision_waits_for_it(w: f.World) -> None:
     assert w.decision.state == "CLEARED"
 
 
-def test_whoever_decided_does_not_investigate(w: f.World) -> None:
+def test_rule_2_10_whoever_decided_does_not_investigate(w: f.World) -> None:
     objection = objected(w)
     with f.on(AFTER):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
@@ -136,7 +138,7 @@ def test_whoever_decided_does_not_investigate(w: f.World) -> None:
             perform(ObjectionFlow, objection, "hear", by=w.officer, other_party_reply="说明")
 
 
-def test_an_upheld_objection_takes_the_award_away(w: f.World) -> None:
+def test_rule_2_10_an_upheld_objection_takes_the_award_away(w: f.World) -> None:
     objection = objected(w)
     with f.on(AFTER):
         sweep_all()
@@ -157,7 +159,7 @@ def test_an_upheld_objection_takes_the_award_away(w: f.World) -> None:
     assert not w.projects
 
 
-def test_an_upheld_objection_of_a_rejected_bid_needs_a_new_notice(w: f.World) -> None:
+def test_rule_2_10_an_upheld_objection_of_a_rejected_bid_needs_a_new_notice(w: f.World) -> None:
     objection = objected(w, rank=3)
     by = heard(w, objection)
     with f.on(AFTER):
@@ -178,7 +180,7 @@ def test_the_ground_of_an_objection_needs_one(w: f.World) -> None:
         )  # fmt: skip
 
 
-def test_refusing_it_needs_a_reason_and_lets_the_notice_go_on(w: f.World) -> None:
+def test_rule_2_10_refusing_it_needs_a_reason_and_lets_the_notice_go_on(w: f.World) -> None:
     objection = objected(w)
     with f.on(AFTER):
         sweep_all()
@@ -195,7 +197,7 @@ def test_refusing_it_needs_a_reason_and_lets_the_notice_go_on(w: f.World) -> Non
     assert w.decision.state == "CLEARED"
 
 
-def test_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> None:
+def test_rule_2_10_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> None:
     objection = objected(w)
     with f.on(DAY):
         perform(ObjectionFlow, objection, "register", by=w.officer, name_is_real=True)
@@ -220,7 +222,7 @@ def reminded(w: f.World, day: date) -> set[User]:
     return set(people) & {w.officer, w.supervisor}
 
 
-def test_intake_and_acceptance_are_due_in_working_days(w: f.World) -> None:
+def test_rule_2_10_intake_and_acceptance_are_due_in_working_days(w: f.World) -> None:
     objection = objected(w, day=date(2026, 6, 5))  # a Friday
     assert ObjectionFlow(objection).deadline() == end_of(date(2026, 6, 9))
     with f.on(date(2026, 6, 8)):

@@ -34,7 +34,7 @@ def steps_sent(team: f.Team) -> list[str]:
     return [key.split(":")[-2] for key in keys.values_list("key", flat=True)]
 
 
-def test_a_list_closes_when_what_came_by_the_recommenders_instant_has_been_worked_off() -> None:
+def test_rule_2_1_a_list_closes_when_what_came_by_the_recommenders_instant_has_been_worked_off() -> None:
     w = f.world()
     f.published_list(w)
     rec_close = w.challenge_list.rec_close_at

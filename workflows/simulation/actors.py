@@ -17,13 +17,15 @@ from workflows.permissions import people_with
 
 
 def somebody(name: str, organisation: Organisation | None = None) -> User:
-    return User.objects.create(username=f"rehearsal-{secrets.token_hex(8)}", name=name, organisation=organisation)
+    return User.objects.create(
+        username=f"rehearsal-{secrets.token_hex(8)}", name=name, organisation=organisation, phone="-"
+    )
 
 
 def some_unit(name: str, *, is_recommender: bool = False) -> Organisation:
     return Organisation.objects.create(
         uscc=generate_uscc(f"X{secrets.randbelow(10**8):08d}"), name=f"{name}{secrets.token_hex(4)}",
-        kind=Organisation.Kind.ENTERPRISE, is_recommender=is_recommender,
+        kind=Organisation.Kind.ENTERPRISE, is_recommender=is_recommender, legal_person="-", contact_phone="-",
     )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from workflows.assignment import AssignmentFlow
 from workflows.award import AwardDecisionFlow
 from workflows.bid import BidFlow
 from workflows.challenge_list import ChallengeListFlow
+from workflows.challenge_list_conditions import last_day_shown
 from workflows.clock import SHANGHAI, travel
+from workflows.days import end_of
 from workflows.engine import Flow, label_of, perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.list_signatures import next_role
@@ -90,6 +92,8 @@ class Call:
             (State.APPRAISING, "approve", lead), (State.DEMAND_NOTICE, "approve", lead),
             (State.APPROVED, "publish", lead),
         ]  # fmt: skip
+        if (last := last_day_shown(self.list)) is not None:
+            self.go_to(end_of(last))
         for state, transition, by in steps:
             if transition == "approve" and self.list.state == state:
                 while (role := next_role(self.list)) is not None:
