@@ -24,6 +24,7 @@ from rest_framework.views import APIView, set_rollback
 
 from attachments.refused import FileRefused
 from workflows.refused import Refused
+from workflows.wording import of_field, told
 
 logger = logging.getLogger(__name__)
 
@@ -103,9 +104,7 @@ def _from_drf(error: exceptions.APIException) -> Response:
     if isinstance(error, exceptions.ValidationError):
         code = "invalid_input"
         fields = dict(_flatten(error.detail))
-        sentences = [
-            "；".join(found) if name == "" else f"{name}：{'；'.join(found)}" for name, found in fields.items()
-        ]
+        sentences = [told(found) if name == "" else of_field(name, found) for name, found in fields.items()]
         sentences = sentences or [str(error.default_detail)]
         fields.pop("", None)
     else:
@@ -153,7 +152,7 @@ def _problem(
         "code": code,
         "title": str(TITLES.get(code, code)),
         "status": status,
-        "detail": "；".join(sentences),
+        "detail": told(sentences),
         "sentences": sentences,
         "fields": fields or {},
     }

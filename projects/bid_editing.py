@@ -25,6 +25,7 @@ from projects.models import Bid, BidPartner, Indicator, IndicatorResponse
 from projects.promises import answer_faults
 from workflows import clock
 from workflows.refused import Refused
+from workflows.wording import of_field
 
 #: What a bid is filled in by, and what a correction may be limited to.
 SECTIONS = {
@@ -205,4 +206,4 @@ def _check(row: Model, path: str, exclude: set[str]) -> None:
 
 
 def _refusal(fields: dict[str, list[str]]) -> Refused:
-    return Refused("invalid_input", [f"{name}：{'；'.join(said)}" for name, said in fields.items()], fields)
+    return Refused("invalid_input", [of_field(name, said) for name, said in fields.items()], fields)

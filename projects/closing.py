@@ -21,6 +21,11 @@ def bid_close_of(bid: Bid, now: datetime) -> datetime | None:
     return _latest(bid, bid.challenge.challenge_list.bid_close_at, "bid_until", now)
 
 
+def last_close_of(bid: Bid) -> datetime | None:
+    """As `bid_close_of` at the very end: what its team is told while it still has time."""
+    return _extended(bid, bid.challenge.challenge_list.bid_close_at, "bid_until")
+
+
 def rec_close_of(bid: Bid, now: datetime) -> datetime | None:
     """Until when the recommender may endorse it. Reads `bid.challenge.challenge_list`."""
     return _latest(bid, bid.challenge.challenge_list.rec_close_at, "rec_until", now)
@@ -42,7 +47,11 @@ def awaited(bids: QuerySet[Bid], now: datetime) -> QuerySet[Bid]:
 
 
 def _latest(bid: Bid, close: datetime | None, field: str, now: datetime) -> datetime | None:
-    if close is None or now < close or bid.pk is None:
+    return close if close is None or now < close else _extended(bid, close, field)
+
+
+def _extended(bid: Bid, close: datetime | None, field: str) -> datetime | None:
+    if close is None or bid.pk is None:
         return close
     granted = BidExtension.objects.filter(bid=bid, state=BidExtension.State.GRANTED)
     latest: datetime | None = granted.order_by(f"-{field}").values_list(field, flat=True).first()

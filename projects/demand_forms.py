@@ -16,6 +16,7 @@ from projects.models import Demand, DemandIndicator
 from projects.promises import target_faults
 from projects.queries import lists_calling_for_demands
 from projects.thresholds import thresholds_in
+from workflows.wording import told
 
 
 class DemandForm(forms.ModelForm):
@@ -67,7 +68,7 @@ class DemandForm(forms.ModelForm):
     def clean_bidder_conditions(self) -> str:
         text = str(self.cleaned_data["bidder_conditions"])
         if found := thresholds_in(text):
-            raise forms.ValidationError(_("揭榜不设门槛，请删去：%s") % "；".join(found))
+            raise forms.ValidationError(_("揭榜不设门槛，请删去：%s") % told(found))
         return text
 
     def clean(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.models import Demand
 from review.models import DemandScore, Expert
 from review.models.demand_score import DIMENSIONS, HIGHEST
+from workflows.wording import listed
 
 
 class DemandScoreForm(forms.ModelForm):
@@ -36,7 +37,7 @@ class DemandScoreFormSet(forms.BaseInlineFormSet):
             if f.cleaned_data.get("expert") and not f.cleaned_data.get("DELETE")
         ]
         if concerned := [str(expert) for expert in kept if self._is_concerned(expert)]:
-            raise forms.ValidationError(_("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % "、".join(concerned))
+            raise forms.ValidationError(_("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % listed(concerned))
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return str(_("同一位专家只能评一次，请删去重复的行。"))

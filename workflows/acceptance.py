@@ -25,6 +25,7 @@ from workflows.official import official
 from workflows.permissions import is_lead, is_officer, is_principal_investigator, is_system, people_with
 from workflows.state import State
 from workflows.task_book import plain_number
+from workflows.wording import listed
 
 S = Acceptance.State
 
@@ -98,7 +99,7 @@ class AcceptanceFlow(Flow):
         own = {acceptance.project.organisation.name, bid.challenge.demander.name}
         own |= set(bid.partners.values_list("organisation__name", flat=True))
         if conflicted := [row["name"] for row in panel if row["unit"] in own]:
-            self.refuse_input("panel", _("与承担、联合或需求单位同单位，须回避：%s") % "、".join(conflicted))
+            self.refuse_input("panel", _("与承担、联合或需求单位同单位，须回避：%s") % listed(conflicted))
         acceptance.meeting_on, acceptance.panel = meeting_on, panel
         self.notify("N16", [acceptance.project.pi], _("验收会定于 %s") % meeting_on, str(acceptance.project))
 
@@ -128,7 +129,7 @@ class AcceptanceFlow(Flow):
         acceptance = self.object
         missed = c.missed_must_indicators(acceptance)
         if result == Acceptance.Result.PASSED and missed:
-            self.refuse_input("result", _("实测值未达到必达指标，不能判为通过：%s") % "、".join(missed))
+            self.refuse_input("result", _("实测值未达到必达指标，不能判为通过：%s") % listed(missed))
         acceptance.score, acceptance.opinion, acceptance.result = score, opinion, result
         leads = people_with(Role.LEAD, agency=acceptance.project.agency_id)
         self.notify("N16", leads, _("请审定验收意见：%s") % acceptance.project)

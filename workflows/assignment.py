@@ -21,6 +21,7 @@ from workflows.permissions import any_of, is_officer, is_system
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import State, holds
+from workflows.wording import listed
 
 S = Assignment.State
 
@@ -34,7 +35,7 @@ def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
     """Who meanwhile joined a bidder or came under a bar may not read (domain 3.5)."""
     seat = flow.object
     found = blocked_pairs([seat.expert], bids_of(seat.round), day_of(flow.now))
-    facts = "、".join(dict.fromkeys(conflict.evidence for conflict in found))
+    facts = listed(dict.fromkeys(conflict.evidence for conflict in found))
     return holds(not found, _("您有应当回避的情形（%s），请申请回避。") % facts)
 
 

@@ -31,6 +31,7 @@ from workflows.official import official
 from workflows.permissions import any_of, is_lead, is_officer, is_system, people_with
 from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
+from workflows.wording import listed
 
 S, Outcome = AwardDecision.State, DecisionRow.Outcome
 #: Reserves are valid until the batch's contracts are signed, six months at most (domain 3.3.3).
@@ -184,7 +185,7 @@ class AwardDecisionFlow(Flow):
     def promote_reserve(self, row: DecisionRow) -> None:
         """The vacant award goes to a reserve, who was published as such (domain 2.6)."""
         if bars := bars_in_force(day_of(self.now), user=row.bid.pi, organisation=row.bid.organisation):
-            self.refuse_input("row", _("科研诚信限制期内不得立项（%s）。") % "、".join(b.decision_no for b in bars))
+            self.refuse_input("row", _("科研诚信限制期内不得立项（%s）。") % listed(b.decision_no for b in bars))
         vacant = next(v for v in rows_.vacancies(c.rows_of(self)) if v.bid.challenge_id == row.bid.challenge_id)
         is_race = rules_of(self.object).mode == HORSE_RACE
         money = vacant.award_yuan if is_race else min(vacant.award_yuan, row.bid.requested_yuan)

@@ -13,6 +13,7 @@ from workflows.days import day_of
 from workflows.objection import UNSETTLED
 from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
+from workflows.wording import listed
 
 if TYPE_CHECKING:
     from workflows.award import AwardDecisionFlow
@@ -48,7 +49,7 @@ def money_fits_the_cap(flow: AwardDecisionFlow) -> State.CONDITION:
         for challenge, rows in by_challenge(awarded_rows(flow)).items()
         if sum(row.award_yuan for row in rows) > challenge.cap_yuan
     ]
-    return holds(not over, _("拟支持经费超过榜金的榜题：%s") % "、".join(over))
+    return holds(not over, _("拟支持经费超过榜金的榜题：%s") % listed(over))
 
 
 def every_race_has_lanes(flow: AwardDecisionFlow) -> State.CONDITION:
@@ -57,14 +58,14 @@ def every_race_has_lanes(flow: AwardDecisionFlow) -> State.CONDITION:
     lone = [
         challenge.number for challenge, rows in by_challenge(awarded_rows(flow)).items() if len(rows) < FEWEST_LANES
     ]
-    return holds(not lone, _("赛马至少要有 2 条赛道，以下榜题只有 1 项拟立项，请调整：%s") % "、".join(lone))
+    return holds(not lone, _("赛马至少要有 2 条赛道，以下榜题只有 1 项拟立项，请调整：%s") % listed(lone))
 
 
 def awarded_bids_still_stand(flow: AwardDecisionFlow) -> State.CONDITION:
     fallen = [
         row.bid.title for row in awarded_rows(flow) if row.bid.state not in (Bid.State.RECOMMENDED, Bid.State.RESERVE)
     ]
-    return holds(not fallen, _("以下拟立项申报已失去资格，请先更改其结论：%s") % "、".join(fallen))
+    return holds(not fallen, _("以下拟立项申报已失去资格，请先更改其结论：%s") % listed(fallen))
 
 
 def integrity_is_clean(flow: AwardDecisionFlow) -> State.CONDITION:
@@ -75,12 +76,12 @@ def integrity_is_clean(flow: AwardDecisionFlow) -> State.CONDITION:
         for row in awarded_rows(flow)
         if (bars := bars_in_force(day, user=row.bid.pi, organisation=row.bid.organisation))
     ]
-    return holds(not barred, _("科研诚信限制期内不得立项：%s") % "、".join(barred))
+    return holds(not barred, _("科研诚信限制期内不得立项：%s") % listed(barred))
 
 
 def no_open_objection(flow: AwardDecisionFlow) -> State.CONDITION:
     left = Objection.objects.filter(notice__decision=flow.object, state__in=UNSETTLED)
-    numbers = "、".join(left.order_by("pk").values_list("number", flat=True))
+    numbers = listed(left.order_by("pk").values_list("number", flat=True))
     return holds(not numbers, _("异议尚未办结，不能下达：%s") % numbers)
 
 
@@ -89,4 +90,4 @@ def upheld_objections_are_heeded(flow: AwardDecisionFlow) -> State.CONDITION:
     upheld = Objection.objects.filter(notice__decision=flow.object, verdict=Objection.Verdict.UPHELD, bid__isnull=False)
     bids = set(upheld.exclude(notice__state="WITHDRAWN").values_list("bid", flat=True))
     left = [row.bid.title for row in awarded_rows(flow) if row.bid_id in bids]
-    return holds(not left, _("异议成立，请先更改结论：%s") % "、".join(left))
+    return holds(not left, _("异议成立，请先更改结论：%s") % listed(left))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from projects.bid_snapshot import BidContent, snapshot_of
-from projects.closing import bid_close_of, rec_close_of
+from projects.closing import last_close_of, rec_close_of
 from projects.models import Bid, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
@@ -156,7 +156,7 @@ class BidFlow(Flow):
 
     @state.transition(
         source=S.DRAFT, target=S.DRAFT, label=gettext_lazy("邀请共同填写"), permission=is_principal_investigator,
-        conditions=[c.before_bid_close], inputs=people_to_invite,
+        conditions=[c.before_bid_close], inputs=people_to_invite, style="outline-primary",
         help=gettext_lazy("受邀人可以填写和上传，不能提交；其在同一榜单中须回避评审。"),
     )  # fmt: skip
     def invite_editor(self, person: User) -> None:
@@ -259,7 +259,7 @@ class BidFlow(Flow):
 
     def deadline(self) -> datetime | None:
         if self.object.state in (S.DRAFT, S.UNIT_REVIEW):
-            return bid_close_of(self.object, self.now)
+            return last_close_of(self.object)
         if self.object.state == S.REC_REVIEW:
             return rec_close_of(self.object, self.now)
         return self.object.formal_check.correction_until if self.object.state == S.CORRECTION else None

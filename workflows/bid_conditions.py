@@ -16,6 +16,7 @@ from projects.profiles import missing_facts
 from projects.promises import keeps_requirement
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
+from workflows.wording import listed, told
 
 if TYPE_CHECKING:
     from workflows.bid import BidFlow
@@ -78,12 +79,12 @@ def nobody_is_barred(flow: BidFlow) -> State.CONDITION:
     bid = flow.object
     day = flow.now.astimezone(SHANGHAI).date()
     bars = bars_in_force(day, user=bid.pi, organisation=bid.organisation)
-    return holds(not bars, _("科研诚信限制期内不得申报（%s）。") % "、".join(b.decision_no for b in bars))
+    return holds(not bars, _("科研诚信限制期内不得申报（%s）。") % listed(b.decision_no for b in bars))
 
 
 def form_is_complete(flow: BidFlow) -> State.CONDITION:
     missing = missing_fields(flow.object)
-    return holds(not missing, _("尚未填写：%s") % "、".join(missing))
+    return holds(not missing, _("尚未填写：%s") % listed(missing))
 
 
 def somebody_is_invited(flow: BidFlow) -> State.CONDITION:
@@ -93,7 +94,7 @@ def somebody_is_invited(flow: BidFlow) -> State.CONDITION:
 def profiles_are_complete(flow: BidFlow) -> State.CONDITION:
     """Told once in the profiles of unit and PI, never in the form (domain 9)."""
     missing = missing_facts(flow.object.organisation, flow.object.pi)
-    return holds(not missing, _("资料尚未填写：%s。请在“个人与单位资料”补全。") % "、".join(missing))
+    return holds(not missing, _("资料尚未填写：%s。请在“个人与单位资料”补全。") % listed(missing))
 
 
 def partners_add_up(flow: BidFlow) -> State.CONDITION:
@@ -108,7 +109,7 @@ def partners_add_up(flow: BidFlow) -> State.CONDITION:
 def nothing_typed_is_invalid(flow: BidFlow) -> State.CONDITION:
     """What was typed and could not be taken over must not be missing from the snapshot unnoticed."""
     faulty = [f"{cell.label}（{cell.fault}）" for cell in flow.object.cells.exclude(fault="").order_by("pk")]
-    return holds(not faulty, _("以下内容填写有误，请改正：%s") % "；".join(faulty))
+    return holds(not faulty, _("以下内容填写有误，请改正：%s") % told(faulty))
 
 
 def missing_fields(bid: Bid) -> list[str]:
@@ -123,20 +124,20 @@ def every_indicator_is_answered(flow: BidFlow) -> State.CONDITION:
     """整体申报，须覆盖全部考核指标 (domain 2.3)."""
     answered = {r.indicator_id for r in flow.content.responses}
     missing = [i.name for i in flow.object.challenge.indicators.all() if i.pk not in answered]
-    return holds(not missing, _("以下指标尚未响应：%s") % "、".join(missing))
+    return holds(not missing, _("以下指标尚未响应：%s") % listed(missing))
 
 
 def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
     """申报书不得降低考核指标 (domain 2.3)."""
     weak = [r.indicator.name for r in flow.content.responses if not keeps_requirement(r)]
-    return holds(not weak, _("承诺值低于榜题要求：%s") % "、".join(weak))
+    return holds(not weak, _("承诺值低于榜题要求：%s") % listed(weak))
 
 
 def promises_are_kept(flow: BidFlow) -> State.CONDITION:
     """A correction never lowers what was promised when the bid was handed in (domain 2.3: 不得降低)."""
     handed_in = {answer["no"]: answer for answer in (flow.object.snapshot or {}).get("responses", [])}
     weaker = [r.indicator.name for r in flow.content.responses if _is_lowered(r, handed_in)]
-    return holds(not weaker, _("补正不得降低已承诺的指标：%s") % "、".join(weaker))
+    return holds(not weaker, _("补正不得降低已承诺的指标：%s") % listed(weaker))
 
 
 def _is_lowered(response: IndicatorResponse, handed_in: dict[int, dict[str, Any]]) -> bool:
@@ -153,7 +154,7 @@ def files_are_stored(flow: BidFlow) -> State.CONDITION:
     missing = [str(Attachment.Slot(s).label) for s in required if s not in have]
     if flow.content.partners and Attachment.Slot.AGREEMENT not in have:
         missing.append(str(Attachment.Slot.AGREEMENT.label))
-    return holds(not missing, _("尚未上传：%s") % "、".join(missing))
+    return holds(not missing, _("尚未上传：%s") % listed(missing))
 
 
 def money_is_within_cap(flow: BidFlow) -> State.CONDITION:

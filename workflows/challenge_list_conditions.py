@@ -16,6 +16,7 @@ from workflows.days import day_of
 from workflows.models import AuditEntry
 from workflows.refusals import last_day_to_file, may_come_back
 from workflows.state import State, holds
+from workflows.wording import listed, told
 from workflows.working_days import add_working_days
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def rule_set_is_sound(flow: ChallengeListFlow) -> State.CONDITION:
     problems = rule_set.rules.problems()
     if rule_set.published_at is None:
         problems.append(_("规则集尚未发布"))
-    return holds(not problems, "；".join(problems))
+    return holds(not problems, told(problems))
 
 
 def has_a_challenge(flow: ChallengeListFlow) -> State.CONDITION:
@@ -46,7 +47,7 @@ def every_challenge_is_complete(flow: ChallengeListFlow) -> State.CONDITION:
             missing.append(_("%s 没有榜金") % challenge.number)
         if not challenge.ip_terms:
             missing.append(_("%s 没有知识产权约定") % challenge.number)
-    return holds(not missing, "；".join(missing))
+    return holds(not missing, told(missing))
 
 
 def contact_is_given(flow: ChallengeListFlow) -> State.CONDITION:
@@ -104,7 +105,7 @@ def nobody_is_awaited(flow: ChallengeListFlow) -> State.CONDITION:
     """A bid whose close was moved for it alone, or may yet be, comes before the review."""
     bids = Bid.objects.filter(challenge__challenge_list=flow.object)
     left = awaited(bids, flow.now).values_list("extensions__number", flat=True).order_by("extensions__number")
-    return holds(not left, _("还有个别延期未办结或未到期：%s") % "、".join(left))
+    return holds(not left, _("还有个别延期未办结或未到期：%s") % listed(left))
 
 
 def no_lapse_can_be_undone(flow: ChallengeListFlow) -> State.CONDITION:
@@ -112,7 +113,7 @@ def no_lapse_can_be_undone(flow: ChallengeListFlow) -> State.CONDITION:
     without = flow.object.challenges.filter(state=Challenge.State.CLOSED).exclude(bids__state=Bid.State.ACCEPTED)
     back = may_come_back(flow.object.pk, flow.now).filter(challenge__in=without)
     sentence = _("榜题没有已受理的申请，而以下不予受理的申请还可以申请复审或复审尚未办结：%s")
-    return holds(not back, sentence % "、".join(str(bid.number) for bid in back))
+    return holds(not back, sentence % listed(str(bid.number) for bid in back))
 
 
 def every_round_is_closed(flow: ChallengeListFlow) -> State.CONDITION:
@@ -121,7 +122,7 @@ def every_round_is_closed(flow: ChallengeListFlow) -> State.CONDITION:
     done = reviewed.filter(rounds__state="CLOSED").values("pk")
     running = reviewed.filter(rounds__in=ReviewRound.objects.exclude(state__in=["CLOSED", "ABORTED"])).values("pk")
     left = reviewed.filter(~Q(pk__in=done) | Q(pk__in=running)).order_by("pk")
-    return holds(not left, _("评审未结束的榜题：%s") % "、".join(challenge.number for challenge in left))
+    return holds(not left, _("评审未结束的榜题：%s") % listed(challenge.number for challenge in left))
 
 
 def every_bid_was_reviewed(flow: ChallengeListFlow) -> State.CONDITION:
@@ -129,13 +130,13 @@ def every_bid_was_reviewed(flow: ChallengeListFlow) -> State.CONDITION:
     challenges = flow.object.challenges.filter(state=Challenge.State.UNDER_REVIEW)
     under_way = [Bid.State.FORMAL_CHECK, Bid.State.CORRECTION, Bid.State.ACCEPTED]
     left = Bid.objects.filter(challenge__in=challenges, state__in=under_way).order_by("pk")
-    return holds(not left, _("还没有评审的申请：%s") % "、".join(str(bid.number) for bid in left))
+    return holds(not left, _("还没有评审的申请：%s") % listed(str(bid.number) for bid in left))
 
 
 def nobody_may_come_back(flow: ChallengeListFlow) -> State.CONDITION:
     """Once ranks are before the meeting, no refusal of the list can be revoked any more (domain 2.10)."""
     back = may_come_back(flow.object.pk, flow.now)
-    named = "、".join(
+    named = listed(
         _("%(bid)s（截至 %(day)s）") % {"bid": bid.number, "day": last_day_to_file(bid.refused_at)} for bid in back
     )
     return holds(not back, _("以下不予受理的申请还可以申请复审，或复审尚未办结：%s") % named)

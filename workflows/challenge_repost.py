@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from projects.models import Challenge, ChallengeList, Indicator
 from projects.numbering import next_challenge_number
 from workflows.state import State, holds
+from workflows.wording import listed
 
 if TYPE_CHECKING:
     from workflows.challenge import ChallengeFlow
@@ -61,7 +62,7 @@ def reposts_are_revised(flow: ChallengeListFlow) -> State.CONDITION:
         for row in flow.object.challenges.filter(reposted_from__isnull=False).order_by("number")
         if _targets(row.pk) == _targets(row.reposted_from_id)
     ]
-    return holds(not same, _("重新发榜的榜题须先修订考核指标：%s") % "、".join(same))
+    return holds(not same, _("重新发榜的榜题须先修订考核指标：%s") % listed(same))
 
 
 def _targets(challenge: int | None) -> set[tuple[object, ...]]:

@@ -15,6 +15,7 @@ from review.models import DemandScore
 from workflows.clock import SHANGHAI
 from workflows.days import add_months
 from workflows.state import State, holds
+from workflows.wording import listed, told
 
 if TYPE_CHECKING:
     from workflows.demand import DemandFlow
@@ -46,7 +47,7 @@ def before_demand_close(flow: DemandFlow) -> State.CONDITION:
 def demand_is_complete(flow: DemandFlow) -> State.CONDITION:
     """Technical goal, time limit, IP ownership, money and bidder conditions are stated."""
     missing = missing_fields(flow.object)
-    return holds(not missing, _("尚未填写：%s") % "、".join(missing))
+    return holds(not missing, _("尚未填写：%s") % listed(missing))
 
 
 def missing_fields(demand: Demand) -> list[str]:
@@ -90,7 +91,7 @@ def solver_is_paid_in_cash(flow: DemandFlow) -> State.CONDITION:
 
 def sets_no_thresholds(flow: DemandFlow) -> State.CONDITION:
     found = thresholds_in(flow.object.bidder_conditions)
-    return holds(not found, _("揭榜条件不得设年龄、学历、职称、奖项、注册年限等门槛，请删去：%s") % "；".join(found))
+    return holds(not found, _("揭榜条件不得设年龄、学历、职称、奖项、注册年限等门槛，请删去：%s") % told(found))
 
 
 def demander_is_in_good_standing(flow: DemandFlow) -> State.CONDITION:
@@ -106,7 +107,7 @@ def demander_is_in_good_standing(flow: DemandFlow) -> State.CONDITION:
     return holds(
         not numbers,
         _("需求单位近 %(years)s 年有失信记录（%(numbers)s），不得提出需求。")
-        % {"years": years, "numbers": "、".join(numbers)},
+        % {"years": years, "numbers": listed(numbers)},
     )
 
 
@@ -133,7 +134,7 @@ def panel_is_large_and_odd(flow: DemandFlow) -> State.CONDITION:
 def nobody_on_the_panel_is_concerned(flow: DemandFlow) -> State.CONDITION:
     """Members of the demander or of its recommender stand aside."""
     names = [score.expert.user.name for score in concerned(flow.object)]
-    return holds(not names, _("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % "、".join(names))
+    return holds(not names, _("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % listed(names))
 
 
 def concerned(demand: Demand) -> list[DemandScore]:

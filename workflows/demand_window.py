@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from projects.models import Demand
 from workflows.clock import SHANGHAI
 from workflows.state import State, holds
+from workflows.wording import listed
 
 if TYPE_CHECKING:
     from workflows.challenge_list import ChallengeListFlow
@@ -55,4 +56,4 @@ def every_demand_has_a_result(flow: ChallengeListFlow) -> State.CONDITION:
     """The panel has judged each endorsed demand; nothing waits at a recommender."""
     left = flow.object.demands.filter(state__in=[S.SUBMITTED, S.REC_ENDORSED]).order_by("number")
     numbers = list(left.values_list("number", flat=True))
-    return holds(not numbers, _("以下需求还没有论证结论，请完成论证或归档：%s") % "、".join(numbers))
+    return holds(not numbers, _("以下需求还没有论证结论，请完成论证或归档：%s") % listed(numbers))

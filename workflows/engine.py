@@ -29,6 +29,7 @@ from workflows.refused import Refused
 from workflows.request_keys import note_performed, was_performed
 from workflows.state import SYSTEM, Actor, Extras, State, reason_field
 from workflows.unit_of_work import unit_of_work
+from workflows.wording import listed, of_field, told
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -258,14 +259,14 @@ def _clean(flow: Flow, definition: fsm.base.Transition, data: dict[str, Any]) ->
     if unknown := set(data) - set(known) - {"reason"}:
         raise Refused(
             "invalid_input",
-            [_("不认识的字段：%s。") % "、".join(sorted(unknown))],
+            [_("不认识的字段：%s。") % listed(sorted(unknown))],
             {name: [_("没有这个字段。")] for name in unknown},
         )
     form = form_class({name: _as_text(known.get(name), value) for name, value in data.items()})
     if not form.is_valid():
         errors = {name: [str(e) for e in found] for name, found in form.errors.items()}
         sentences = [
-            f"{form.fields[name].label or name}：{'；'.join(found)}" if name in form.fields else "；".join(found)
+            of_field(form.fields[name].label or name, found) if name in form.fields else told(found)
             for name, found in errors.items()
         ]
         raise Refused("invalid_input", sentences, errors)

@@ -22,6 +22,7 @@ from workflows.formal_check_items import CURABLE, LABELS, automatic_items
 from workflows.permissions import any_of, is_lead, is_officer, is_system
 from workflows.refusals import last_day_to_file, refused_at
 from workflows.state import Inputs, State, holds
+from workflows.wording import listed
 from workflows.working_days import add_working_days
 
 S = FormalCheck.State
@@ -96,12 +97,10 @@ class FormalCheckFlow(Flow):
         if result != Result.PASS and not reason_codes:
             self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码。"))
         if result == Result.CORRECT and (hopeless := sorted(set(reason_codes) - CURABLE)):
-            self.refuse_input(
-                "reason_codes", _("%s 无法补正，请改为不予受理，或说明理由后通过。") % "、".join(hopeless)
-            )
+            self.refuse_input("reason_codes", _("%s 无法补正，请改为不予受理，或说明理由后通过。") % listed(hopeless))
         if (result != Result.PASS or failed) and len(opinion.strip()) < 10:
             self.refuse_input(
-                "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % ("、".join(failed) or "无")
+                "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % (listed(failed) or "无")
             )
         self.object.result, self.object.reason_codes = result, reason_codes
         self.object.correction_sections = (sections or ["files"]) if result == Result.CORRECT else []

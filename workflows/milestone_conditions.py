@@ -17,6 +17,7 @@ from projects.models import Milestone, MilestoneIndicator, Project, Race, RaceLa
 from workflows.days import day_of
 from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
+from workflows.wording import listed
 from workflows.working_days import add_working_days
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def race_checks_its_lanes(flow: MilestoneFlow) -> State.CONDITION:
 
 def every_must_indicator_is_met(flow: MilestoneFlow) -> State.CONDITION:
     missed = missed_must_indicators(flow.object)
-    return holds(not missed, _("未达标的必达指标：%s。不能判为达标。") % "、".join(missed))
+    return holds(not missed, _("未达标的必达指标：%s。不能判为达标。") % listed(missed))
 
 
 def not_rectified_yet(flow: MilestoneFlow) -> State.CONDITION:

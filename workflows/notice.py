@@ -21,6 +21,7 @@ from workflows.objection import open_objections_to
 from workflows.permissions import is_lead, is_officer, is_system, people_with
 from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
+from workflows.wording import listed
 from workflows.working_days import add_working_days
 
 S = PublicNotice.State
@@ -31,7 +32,7 @@ COLUMNS = ("number", "title", "unit", "pi", "yuan", "period", "outcome")
 
 def rows_are_whitelisted(flow: NoticeFlow) -> State.CONDITION:
     strange = sorted({name for row in flow.object.rows for name in row} - set(COLUMNS))
-    return holds(not strange, _("公示内容含有不得公开的栏目：%s") % "、".join(strange))
+    return holds(not strange, _("公示内容含有不得公开的栏目：%s") % listed(strange))
 
 
 def last_day_is_over(flow: NoticeFlow) -> State.CONDITION:

@@ -13,6 +13,7 @@ from workflows.pinned_rules import rules_of
 from workflows.state import State, holds
 from workflows.task_book import problems_of
 from workflows.tranche import PASSED
+from workflows.wording import listed, told
 
 if TYPE_CHECKING:
     from workflows.project import ProjectFlow
@@ -26,7 +27,7 @@ def book_of(flow: ProjectFlow) -> TaskBook:
 
 
 def task_book_is_sound(flow: ProjectFlow) -> State.CONDITION:
-    return holds(not (found := problems_of(book_of(flow))), "；".join(found))
+    return holds(not (found := problems_of(book_of(flow))), told(found))
 
 
 def before_contract_due(flow: ProjectFlow) -> State.CONDITION:
@@ -74,7 +75,7 @@ def nobody_is_barred(flow: ProjectFlow) -> State.CONDITION:
     """Integrity look-up at contract (domain 2.15)."""
     project = flow.object
     bars = bars_in_force(day_of(flow.now), user=project.pi, organisation=project.organisation)
-    return holds(not bars, _("科研诚信限制期内不得签约（%s）。") % "、".join(b.decision_no for b in bars))
+    return holds(not bars, _("科研诚信限制期内不得签约（%s）。") % listed(b.decision_no for b in bars))
 
 
 def end_has_come_or_work_is_done(flow: ProjectFlow) -> State.CONDITION:
@@ -86,7 +87,7 @@ def end_has_come_or_work_is_done(flow: ProjectFlow) -> State.CONDITION:
     if project.ends_on is not None and day_of(flow.now) >= project.ends_on:
         return holds(True, "")
     left = project.milestones.exclude(state__in=PASSED)
-    names = "、".join(left.values_list("name", flat=True))
+    names = listed(left.values_list("name", flat=True))
     return holds(
         not names,
         _("项目于 %(day)s 期满；提前验收须先通过：%(names)s。") % {"day": project.ends_on, "names": names},
@@ -98,5 +99,5 @@ def no_check_is_running(flow: ProjectFlow) -> State.CONDITION:
     running = flow.object.milestones.filter(
         state__in=[M.REPORT_SUBMITTED, M.USER_CONFIRMED, M.CHECKING, M.RECTIFY, M.RECHECK]
     )
-    names = "、".join(running.values_list("name", flat=True))
+    names = listed(running.values_list("name", flat=True))
     return holds(not names, _("里程碑考核尚未结束：%s。") % names)

@@ -41,6 +41,7 @@ from workflows.race_stage import decide_stage, lanes_in, milestone_of, stage_of
 from workflows.refused import Refused
 from workflows.state import State
 from workflows.tranche import TrancheFlow, hold_all, release_all
+from workflows.wording import listed
 
 S = Race.State
 
@@ -141,7 +142,7 @@ class RaceFlow(Flow):
         race = self.object
         decision, results = decide_stage(race, keep_none=keep_none)
         if decision.needs_ballot:
-            tied = "、".join(decision.needs_ballot)
+            tied = listed(decision.needs_ballot)
             raise Refused("conditions_unmet", [_("%s 各项比较均相同而名额不足，请由组长主持抽签后登记名次。") % tied])
         rows = []
         for found in decision.lanes:

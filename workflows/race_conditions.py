@@ -14,6 +14,7 @@ from workflows.pinned_rules import rules_of
 from workflows.race_rules import RuleType
 from workflows.race_stage import lanes_in, milestone_of, stage_of
 from workflows.state import State, holds
+from workflows.wording import listed
 
 if TYPE_CHECKING:
     from workflows.race import RaceFlow
@@ -26,7 +27,7 @@ def enough_lanes_are_contracted(flow: RaceFlow) -> State.CONDITION:
     lanes = list(lanes_in(flow.object))
     waiting = [str(lane) for lane in lanes if lane.project.state == Project.State.PENDING_CONTRACT]
     if waiting:
-        return holds(False, _("请等待签约（或签约期满）：%s") % "、".join(waiting))
+        return holds(False, _("请等待签约（或签约期满）：%s") % listed(waiting))
     running = [lane for lane in lanes if lane.project.state == Project.State.ACTIVE]
     return holds(len(running) >= 2, _("至少要有 2 条赛道签约，现有 %s 条。") % len(running))
 
@@ -51,14 +52,14 @@ def every_report_is_in_or_late(flow: RaceFlow) -> State.CONDITION:
         return holds(True, "")
     done = [*REPORTED, Milestone.State.OVERDUE]
     waiting = [str(lane) for lane in lanes_in(flow.object) if milestone_of(lane, stage.no).state not in done]
-    return holds(not waiting, _("尚未提交阶段报告：%s") % "、".join(waiting))
+    return holds(not waiting, _("尚未提交阶段报告：%s") % listed(waiting))
 
 
 def every_reported_lane_is_scored(flow: RaceFlow) -> State.CONDITION:
     """A stage that is held by gates only may do without scores."""
     stage = stage_of(flow.object)
     left = stage.results.filter(lane__in=lanes_in(flow.object), has_report=True, score__isnull=True)
-    names = "、".join(f"赛道{no}" for no in left.order_by("lane__no").values_list("lane__no", flat=True))
+    names = listed(f"赛道{no}" for no in left.order_by("lane__no").values_list("lane__no", flat=True))
     return holds(not names or stage.rule == RuleType.GATE_ONLY, _("尚未登记得分：%s") % names)
 
 
@@ -95,5 +96,5 @@ def somebody_still_runs(flow: RaceFlow) -> State.CONDITION:
 
 
 def nobody_is_left(flow: RaceFlow) -> State.CONDITION:
-    left = "、".join(str(lane) for lane in lanes_in(flow.object))
+    left = listed(str(lane) for lane in lanes_in(flow.object))
     return holds(not left, _("仍有赛道在进行：%s") % left)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from workflows.wording import told
+
 
 class Refused(Exception):
     """A transition that did not happen. Nothing was changed.
@@ -14,7 +16,7 @@ class Refused(Exception):
         self.code = code
         self.sentences = sentences
         self.fields = fields or {}
-        super().__init__("；".join(sentences))
+        super().__init__(told(sentences))
 
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, "sentences": self.sentences, "fields": self.fields}

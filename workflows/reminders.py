@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from projects.closing import bid_close_of
+from projects.closing import last_close_of
 from projects.models import Bid, BidExtension, Milestone, Objection, Project, Reconsideration
 from workflows import clock
 from workflows.bid import BidFlow
@@ -97,7 +97,7 @@ def _drafts() -> Iterator[Reminder]:
     bids = list(found.select_related("pi", "challenge__challenge_list").order_by("pk").defer(*_LONG))
     admins = people_of_organisations(Role.ORG, (bid.organisation_id for bid in bids))
     for bid in bids:
-        close = bid_close_of(bid, now)
+        close = last_close_of(bid)
         assert close is not None  # the query asks for it
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -49,6 +49,7 @@ from workflows.panel_draw import (
 from workflows.permissions import any_of, is_officer, is_supervisor, people_with
 from workflows.review_permissions import is_chair, is_secretary, is_witness
 from workflows.state import Inputs, State, holds
+from workflows.wording import listed
 
 S = ReviewRound.State
 BID_STATE = {
@@ -65,12 +66,12 @@ def challenge_is_under_review(flow: ReviewRoundFlow) -> State.CONDITION:
 
 def pool_fills_the_panel(flow: ReviewRoundFlow) -> State.CONDITION:
     missing = shortage(eligible(flow.object, flow.now)[0], plan_of(flow.object))
-    return holds(not missing, _("回避后专家不足：%s。请补充专家库。") % "、".join(missing))
+    return holds(not missing, _("回避后专家不足：%s。请补充专家库。") % listed(missing))
 
 
 def every_seat_is_pledged(flow: ReviewRoundFlow) -> State.CONDITION:
     waiting = list(flow.object.assignments.filter(state__in=["INVITED", "ACCEPTED"]).values_list("alias", flat=True))
-    return holds(not waiting, _("尚未签署承诺：%s") % "、".join(waiting))
+    return holds(not waiting, _("尚未签署承诺：%s") % listed(waiting))
 
 
 def every_seat_is_filled(flow: ReviewRoundFlow) -> State.CONDITION:
@@ -96,7 +97,7 @@ def every_expert_has_submitted(flow: ReviewRoundFlow) -> State.CONDITION:
     waiting = Q(state__in=["INVITED", "ACCEPTED", "PLEDGED"])
     returned = Q(state="SUBMITTED", sheets__state__in=["EMPTY", "DRAFT", "RETURNED"])
     late = list(flow.object.assignments.filter(waiting | returned).distinct().values_list("alias", flat=True))
-    return holds(not late, _("尚未提交：%s。可催办，或更换专家。") % "、".join(late))
+    return holds(not late, _("尚未提交：%s。可催办，或更换专家。") % listed(late))
 
 
 def witnesses(flow: ReviewRoundFlow) -> Inputs:
@@ -264,7 +265,7 @@ class ReviewRoundFlow(Flow):
         try:
             results = split_outcomes(ranked, rules.quota_per_challenge, rules.pass_score, rules.reserve_count)
         except TieUnresolved as tie:
-            numbers = "、".join(bids[pk].number or "" for pk in tie.ids)
+            numbers = listed(bids[pk].number or "" for pk in tie.ids)
             self.refuse_input("ballot", _("%s 各项比较均相同且名额不足，请主持抽签并填写抽签顺序。") % numbers)
         for result in results:
             self.cascade(BidFlow, bids[result.id], "conclude_review", outcome=BID_STATE[result.outcome])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from projects.models import Challenge, ChallengeList, Subscription
+from workflows.wording import listed
 
 
 def subscribers_to(row: ChallengeList) -> dict[User, set[str]]:
@@ -22,7 +23,7 @@ def subscribers_to(row: ChallengeList) -> dict[User, set[str]]:
 
 def told_to_subscriber(row: ChallengeList, fields: Collection[str]) -> str:
     """Only public facts: the list is public from this moment on."""
-    shown = "、".join(str(field.label) for field in Challenge.Field if field in fields)
+    shown = listed(str(field.label) for field in Challenge.Field if field in fields)
     return _("其中有您订阅领域（%s）的榜题。如不再需要此类提醒，请在“领域订阅”页取消。") % shown + (
         f"\n\n{row.introduction}" if row.introduction else ""
     )

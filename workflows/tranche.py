@@ -28,6 +28,7 @@ from workflows.permissions import (
     people_with,
 )
 from workflows.state import State, holds
+from workflows.wording import listed
 
 S = Tranche.State
 
@@ -63,7 +64,7 @@ def unit_is_not_barred(flow: TrancheFlow) -> State.CONDITION:
     """Integrity look-up at payment (domain 2.15)."""
     project = flow.object.project
     bars = bars_in_force(day_of(flow.now), organisation=project.organisation, user=project.pi)
-    return holds(not bars, _("科研诚信限制期内不得拨付（%s）。") % "、".join(b.decision_no for b in bars))
+    return holds(not bars, _("科研诚信限制期内不得拨付（%s）。") % listed(b.decision_no for b in bars))
 
 
 class TrancheFlow(Flow):

@@ -15,6 +15,7 @@ from projects.profiles import team_words
 from projects.queries import visible
 from workflows.bid import BidFlow
 from workflows.engine import start
+from workflows.wording import listed
 
 MOST_PARTNERS = 20  # far above any rule set's limit, which is judged when the bid is handed in
 MOST_RESPONSES = 100
@@ -76,7 +77,7 @@ def _response_lines(bid: Bid, lines: list[dict[str, Any]]) -> list[ResponseLine]
     indicators = {i.no: i for i in bid.challenge.indicators.all()}
     unknown = sorted({line["no"] for line in lines} - set(indicators))
     if unknown:
-        sentence = _("本榜题没有第 %s 项指标。") % "、".join(map(str, unknown))
+        sentence = _("本榜题没有第 %s 项指标。") % listed(map(str, unknown))
         raise serializers.ValidationError({"responses": [sentence]})
     return [ResponseLine(indicator=indicators[line.pop("no")], **line) for line in map(dict, lines)]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from projects.bid_editing import editable_sections, why_not_editable
 from projects.bid_forms import BidOpeningForm
-from projects.closing import bid_close_of
+from projects.closing import last_close_of
 from projects.draft_cells import PAGES, DraftForms
 from projects.draft_writing import write_form
 from projects.models import Bid
@@ -22,7 +22,6 @@ from projects.profiles import team_words
 from projects.queries import bids_visible_to, challenges_visible_to
 from projects.views.bid_overview import eligibility
 from projects.views.bids import bid_of
-from workflows import clock
 from workflows.bid import BidFlow
 from workflows.engine import start
 from workflows.refused import Refused
@@ -97,7 +96,7 @@ def edit(request: HttpRequest, uuid: Any, section: str) -> HttpResponse:
         "bid": bid, "section": section, "sections": pages, "forms": drafts.of(section), "sentences": sentences,
         "blank": drafts.blank_partner("__key__"), "befores": drafts.texts(section), "onward": _after(bid, list(pages), section),
         "seq": max((cell.seq for cell in drafts.typed.values()), default=0),
-        "closes_at": bid_close_of(bid, clock.now()),
+        "closes_at": last_close_of(bid),
         "rules": bid.challenge.challenge_list.rule_set.rules,
     }  # fmt: skip
     return render(request, f"projects/bid_edit_{section}.html", context, status=422 if faults or sentences else 200)

@@ -19,7 +19,7 @@ from config.paging import page_of, sorted_by
 from config.stations import stations
 from config.templatetags.jiebang import instant, wan
 from projects.bid_editing import SECTIONS, editable_sections, may_edit_bid
-from projects.closing import ON_THE_WAY, bid_close_of
+from projects.closing import ON_THE_WAY, last_close_of
 from projects.disclosure import may_see_score_of_bid
 from projects.filters import BidFilter
 from projects.models import Bid, BidExtension
@@ -140,7 +140,7 @@ def _extensions(user: Any, bid: Bid) -> dict[str, Any]:
     asked = list(extensions_visible_to(user).filter(bid=bid).order_by("pk"))
     may_ask = bid.state in ON_THE_WAY and _is_team(user, bid) and may_ask_to_extend(bid, now)
     is_open = any(row.state in BidExtension.OPEN_STATES for row in asked)
-    return {"extensions": asked, "may_extend": may_ask and not is_open, "closes_at": bid_close_of(bid, now)}
+    return {"extensions": asked, "may_extend": may_ask and not is_open, "closes_at": last_close_of(bid)}
 
 
 def _reconsideration(user: Any, bid: Bid) -> dict[str, Any]:

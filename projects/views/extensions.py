@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.paging import page_of
-from projects.closing import bid_close_of
+from projects.closing import last_close_of
 from projects.queries import bids_visible_to, extensions_visible_to
 from projects.views.bids import bid_of
-from workflows import clock
 from workflows.extension import ask_extension
 from workflows.refused import Refused
 from workflows.views import record_context
@@ -63,5 +62,5 @@ def new(request: HttpRequest, uuid: Any) -> HttpResponse:
         else:
             messages.success(request, _("延期申请 %s 已提出。准予之前，原截止时间不变，请继续抓紧提交。") % row.number)
             return redirect(row.get_absolute_url())
-    context = {"form": form, "bid": bid, "closes_at": bid_close_of(bid, clock.now())}
+    context = {"form": form, "bid": bid, "closes_at": last_close_of(bid)}
     return render(request, "projects/extension_form.html", context, status=422 if form.is_bound else 200)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, organisations_of
-from projects.closing import bid_close_of
+from projects.closing import last_close_of
 from projects.models import Bid, ChallengeList, Demand, Milestone, Project, PublicNotice
 from projects.views.waiting import waiting_for
 from review.models import Assignment
@@ -40,7 +40,7 @@ def deadlines_of(user: User) -> list[Deadline]:
     extended = Q(extensions__state="GRANTED", extensions__bid_until__gt=now)
     drafts = Bid.objects.filter(Q(challenge__challenge_list__bid_close_at__gt=now) | extended, pi=user, state="DRAFT")
     for bid in drafts.select_related("challenge__challenge_list").distinct():
-        close = bid_close_of(bid, now)
+        close = last_close_of(bid)
         found.append(Deadline(close, _("揭榜截止"), bid.title, bid.get_absolute_url()))  # type: ignore[arg-type]
     milestones = Milestone.objects.filter(
         project__pi=user,

@@ -15,6 +15,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
+from workflows.wording import listed
+
 PAGING = {"page", "page_size"}
 
 
@@ -28,7 +30,7 @@ class Choice:
     def condition(self, name: str, value: str) -> Q:
         wanted = value.split(",")
         if unknown := sorted(set(wanted) - set(self.choices.values)):
-            raise ValidationError({name: _("没有此选项：%s。") % "、".join(unknown)})
+            raise ValidationError({name: _("没有此选项：%s。") % listed(unknown)})
         return Q(**{f"{self.lookup}__in": wanted})
 
     def schema(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from workflows.simulation.actors import Actors, Bidder
 from workflows.simulation.collection import collect
 from workflows.simulation.findings import Finding, Step, error
 from workflows.state import SYSTEM
+from workflows.wording import told
 from workflows.working_days import add_working_days
 
 WORDS = "推演：材料齐全，方案可行，指标逐项响应，经费合理，按规则办理，不作为任何实际决定的依据。"
@@ -167,7 +168,7 @@ class Call:
         missing = shortage(eligible(row, self.at)[0], plan_of(row))
         if missing:
             cure = _("请在专家库增补该领域专家，或调整评审组构成。")
-            self.findings.append(error("E01", challenge, _("评审组凑不齐：%s。") % "；".join(missing), cure))
+            self.findings.append(error("E01", challenge, _("评审组凑不齐：%s。") % told(missing), cure))
             self.actors.stand_in_experts(challenge, self.rules)
         with travel(self.at):
             start(ReviewRoundFlow, row, by=first)

@@ -15,6 +15,7 @@ from workflows.simulation.delivery import deliver
 from workflows.simulation.facts import findings_of
 from workflows.simulation.findings import Finding, Report, error
 from workflows.simulation.rehearsal import rehearsal
+from workflows.wording import told
 
 #: States of a list that has not been published yet: only these can be simulated.
 BEFORE = [
@@ -60,7 +61,7 @@ def _panels(row: ChallengeList, played: Challenge, at: datetime) -> list[Finding
         missing = shortage(eligible(review_round, at)[0], plan_of(review_round))
         if missing:
             cure = _("请在专家库增补该领域专家，或调整评审组构成。")
-            found.append(error("E01", challenge, _("评审组凑不齐：%s。") % "；".join(missing), cure))
+            found.append(error("E01", challenge, _("评审组凑不齐：%s。") % told(missing), cure))
     return found
 
 

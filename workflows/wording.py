@@ -1,0 +1,22 @@
+"""How several things are told in one sentence, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+
+def listed(items: Iterable[object]) -> str:
+    """甲、乙、丙."""
+    return _("、").join(map(str, items))
+
+
+def told(sentences: Iterable[object]) -> str:
+    """Sentences or parts of one after another."""
+    return _("；").join(map(str, sentences))
+
+
+def of_field(name: object, sentences: Iterable[object]) -> str:
+    """What is wrong with a field."""
+    return _("%(field)s：%(sentences)s") % {"field": name, "sentences": told(sentences)}
