@@ -1,4 +1,4 @@
-"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush`, `… write SECONDS NO` as a writer."""
+"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush|affinity`, `… write SECONDS NO` as a writer."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
+from bench.affinity import affinity
 from bench.bulk import load_bids
 from bench.figures import figure
 from bench.rush.measure import rush
@@ -129,10 +130,13 @@ def certificates() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "rush"])
+    parser.add_argument("what", choices=["all", "rush", "affinity"])
     parser.add_argument("--bids", type=int, default=RUSH_BIDS)
     parser.add_argument("--seconds", type=float, default=RUSH_SECONDS)
     options = parser.parse_args()
+    if options.what == "affinity":
+        affinity()
+        return
     call_command("migrate", verbosity=0)
     cast = hire()
     if options.what == "all":
@@ -149,6 +153,7 @@ def everything_else(cast: Cast) -> None:
         page("officer's bid list, first page", "/bids/", "sd-officer")
         page("public list of challenges, first page", "/challenges/", None)
     certificates()
+    affinity()
 
 
 if __name__ == "__main__":
