@@ -29,7 +29,7 @@ def aggregate_round(
     Raises ValueError as `aggregate_with_note` does, and for an expert without a class under `grouped`.
     """
     panel = {expert: row for expert, row in panel.items() if row}
-    if rule == AggregationRule.NORM and (scale := _scale(panel)) is not None:
+    if rule == AggregationRule.NORM and (scale := scale_of(panel)) is not None:
         return _normalised(panel, scale)
     grouped = rule == AggregationRule.GROUPED
     if grouped and (unknown := sorted(set(panel) - set(classes or {}))):
@@ -46,7 +46,8 @@ def aggregate_round(
     }
 
 
-def _scale(panel: Panel) -> Scale | None:
+def scale_of(panel: Panel) -> Scale | None:
+    """The round's scale, positions in the order of `panel` (no empty rows); None below five common bids."""
     common = sorted(set.intersection(*(set(row) for row in panel.values()))) if panel else []
     return Scale.of([[row[bid] for bid in common] for row in panel.values()])
 

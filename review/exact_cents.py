@@ -6,13 +6,13 @@ to the last cent as the Decimals of `review.scoring` (which stays the law; a pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import lcm
 
 import numpy as np
 
-from review.aggregation import aggregate_round
+from review.aggregation import aggregate_round, scale_of
 from review.score_book import Ints, ScoreBook
 from review.scoring import AggregationRule
 
@@ -111,14 +111,34 @@ def _grouped(book: ScoreBook, cents: Ints, class_weights: Mapping[str, int], mea
     return np.where(complete, half_up(np.asarray(weighted), common * 100), means)
 
 
+def on_one_scale(book: ScoreBook, cents: Ints) -> Ints:
+    """Totals as `norm` reads them before it takes the mean, b × s, to the cent; unchanged where it falls back."""
+    found = cents.copy()
+    for panel, bids in _contests(book, cents):
+        if (scale := scale_of(panel)) is not None:
+            place = {expert: n for n, expert in enumerate(panel)}
+            for bid in bids:
+                for seat in np.flatnonzero(book.seated[bid]):
+                    expert = book.experts[book.expert_at[bid, seat]]
+                    found[bid, seat] = int(scale.put_back(place[expert], panel[expert][str(bid)]).scaleb(2))
+    return found
+
+
 def _normalised(book: ScoreBook, cents: Ints) -> Ints:
     found = np.zeros(len(book.bids), dtype=np.int64)
+    for panel, _ in _contests(book, cents):
+        for bid, score in aggregate_round(panel, AggregationRule.NORM).items():
+            found[int(bid)] = int(score.value * 100)
+    return found
+
+
+def _contests(book: ScoreBook, cents: Ints) -> Iterator[tuple[dict[str, dict[str, Decimal]], Ints]]:
+    """Each contest's totals as the Decimal code reads them (expert → position of the bid → points), and its bids."""
     for contest in range(len(book.contests)):
+        bids = np.flatnonzero(book.contest_of == contest)
         panel: dict[str, dict[str, Decimal]] = {}
-        for bid in np.flatnonzero(book.contest_of == contest):
+        for bid in bids:
             for seat in np.flatnonzero(book.seated[bid]):
                 row = panel.setdefault(book.experts[book.expert_at[bid, seat]], {})
-                row[str(bid)] = Decimal(int(cents[bid, seat])) / 100
-        for bid_no, score in aggregate_round(panel, AggregationRule.NORM).items():
-            found[int(bid_no)] = int(score.value * 100)
-    return found
+                row[str(bid)] = Decimal(int(cents[bid, seat])).scaleb(-2)
+        yield panel, bids

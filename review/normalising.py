@@ -52,12 +52,13 @@ class Scale:
         An expert who gave every common bid the same total says nothing about their order: z = 0.
         """
         with localcontext(EXACT):
-            z = mean([self._z(position, total) for position, total in totals])
-            value = (self.centre + z * self.spread).quantize(_NOISE)
+            value = mean([self.put_back(position, total) for position, total in totals]).quantize(_NOISE)
         note = f"按每位专家在 {self.bids} 项共同申报上的均值与标准差标准化后取平均。"
         held = min(max(value, ZERO), HUNDRED)
         return held, note if held == value else f"{note}超出 0–100 的部分按 {held.normalize():f} 计。"
 
-    def _z(self, position: int, total: Decimal) -> Decimal:
+    def put_back(self, position: int, total: Decimal) -> Decimal:
+        """One expert's total on the scale of the panel, unrounded; it may lie beyond 0–100."""
         level, deviation = self.experts[position]
-        return (total - level) / deviation if deviation else ZERO
+        with localcontext(EXACT):
+            return self.centre + (total - level) / deviation * self.spread if deviation else self.centre

@@ -46,7 +46,10 @@ class Contender:
 
 @dataclass(frozen=True, eq=False)
 class ScoreBook:
-    """Shapes: b bids, s seats of the largest panel, c criteria; `halves` in half points."""
+    """Shapes: b bids, s seats of the largest panel, c criteria; `halves` in half points.
+
+    A bid's experts sit in the order of `experts`, so equal rows of `expert_at` and `seated` are one panel.
+    """
 
     bids: tuple[str, ...]
     contests: tuple[str, ...]
@@ -79,7 +82,7 @@ class ScoreBook:
                 raise ValueError(f"{sheet.expert} scored {sheet.bid} twice")
         if empty := [c.bid for c, panel in zip(contenders, panels, strict=True) if not panel]:
             raise ValueError(f"nobody scored {'、'.join(empty)}")
-        return cls._filled(contenders, [list(panel.values()) for panel in panels], criteria)
+        return cls._filled(contenders, [[panel[name] for name in sorted(panel)] for panel in panels], criteria)
 
     @classmethod
     def _filled(

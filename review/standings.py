@@ -41,9 +41,10 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Standings:
-    """Per bid its rank within its contest (equal bids share one) and its fate, an index into `FATES`."""
+    """Per bid its rank within its contest, how many bids share it, and its fate, an index into `FATES`."""
 
     ranks: Ints
+    sharing: Ints
     fates: NDArray[np.int8]
 
 
@@ -66,7 +67,8 @@ def standings(book: ScoreBook, scores: Ints, totals: Ints, heaviest: int, cut: C
     first = np.full(len(book.contests), len(scores))
     np.minimum.at(first, book.contest_of, behind)
     before: Ints = behind - first[book.contest_of]
-    return Standings(before + 1, _fates(before, sizes[groups], ~book.vetoed & (scores >= cut.pass_cents), cut))
+    sharing = sizes[groups]
+    return Standings(before + 1, sharing, _fates(before, sharing, ~book.vetoed & (scores >= cut.pass_cents), cut))
 
 
 def _tie_breakers(book: ScoreBook, totals: Ints, heaviest: int) -> list[tuple[Ints, Bools]]:
