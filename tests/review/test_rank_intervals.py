@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 
 import numpy as np
 import pytest
@@ -34,6 +35,16 @@ def test_the_same_seed_gives_the_same_figures():
     one, again, other = (rank_intervals(book(NARROW), BASE, seed=seed, draws=200) for seed in (3, 3, 4))
     assert one == again
     assert one.bids != other.bids
+
+
+def test_draws_vary_as_much_as_the_panel_says_its_mean_does():
+    """Every one of the 3,125 draws counted, against 4,000 of them; the share's standard error is 0.005."""
+    totals, line = (70, 75, 80, 85, 90), D("84.40")
+    means = [sum(drawn) / 5 for drawn in product(totals, repeat=5)]
+    share = np.mean([80 + (mean - 80) * (5 / 4) ** 0.5 >= float(line) for mean in means])
+    (found,) = rank_intervals(book({"a": totals}), replace(BASE, pass_score=line), seed=1, draws=4000).bids
+    assert found.above == pytest.approx(share, abs=0.025)
+    assert np.mean([mean >= float(line) for mean in means]) < share - 0.04  # what it would be without widening
 
 
 def test_an_expert_who_is_strict_with_all_bids_makes_no_rank_unsure():
