@@ -160,6 +160,12 @@ def test_an_expert_who_gave_every_bid_the_same_total_does_not_move_the_order():
     assert values[2] == D("80.00")
 
 
+def test_a_half_that_the_root_left_a_trace_below_is_rounded_up():
+    row = [D("21"), D("75.5"), D("48"), D("36.5"), D("69")]
+    series = [[t + D(shift) for t in row] for shift in ("0", "0.5", "1", "1")]
+    assert str(aggregate([one[0] for one in series], "norm", series=series)) == "21.63"  # exactly 21.625
+
+
 def test_a_normalised_score_stays_on_the_scale():
     steep, flat = five_bids(60, 60, 60, 60, 100), five_bids(99, 99, 99, 99, 100)
     result = aggregate_with_note([D(100), D(100)], "norm", series=[steep, flat])

@@ -133,6 +133,21 @@ def test_a_tie_across_the_line_is_shown_as_a_ballot():
     assert [m.fate_before for m in found.moves] == ["BALLOT", "BALLOT", "REJECT"]
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "first"),
+    [
+        ({"requested_yuan": 2}, {"requested_yuan": 1}, "b"),
+        ({"requested_yuan": 2, "ballot": 1}, {"requested_yuan": 2, "ballot": 2}, "a"),
+        ({"requested_yuan": 1, "ballot": 2}, {"ballot": 1}, "b"),  # one sum is not known, so neither decides
+        ({"ballot": 2}, {"requested_yuan": 1}, None),
+    ],
+)
+def test_ties_are_broken_by_money_and_ballot_where_these_are_known_of_all(a, b, first):
+    sheets = book({"a": (80,), "b": (80,)}, a=Contender("a", **a), b=Contender("b", **b))
+    fates = [m.fate_before for m in what_if(sheets, BASE, BASE).moves]
+    assert fates == {"a": ["AWARD", "RESERVE"], "b": ["RESERVE", "AWARD"], None: ["BALLOT", "BALLOT"]}[first]
+
+
 def test_a_scenario_survives_the_file_and_keeps_its_digest():
     scenario = replace(OTHER, rule="grouped", class_weights={"TECHNICAL": 100}, pass_score=D("72.50"))
     again = Scenario.from_json(json.loads(json.dumps(scenario.to_json())))
