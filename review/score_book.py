@@ -71,6 +71,8 @@ class ScoreBook:
         bid without a sheet, a sheet without its bid, and two sheets of one expert on one bid."""
         if sum(Decimal(c.max_score) for c in criteria) != HUNDRED:
             raise ValueError("the criteria's points must add up to 100")
+        if not contenders:
+            raise ValueError("there are no bids")
         place = {contender.bid: n for n, contender in enumerate(contenders)}
         if len(place) != len(contenders):
             raise ValueError("a bid is listed twice")
