@@ -1,4 +1,4 @@
-"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush|affinity`, `… write SECONDS NO` as a writer."""
+"""The figures, one JSON line each, in the scratch database: `python -m bench.run WHAT` (`bench.parts`), `… write SECONDS NO` as a writer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from bench.affinity import affinity
 from bench.bulk import load_bids
 from bench.figures import figure
+from bench.parts import ALGORITHMS, CHOICES, measure_algorithm
 from bench.rush.measure import rush
 from demo.cast import Cast, hire
 from projects.models import ChallengeList
@@ -130,12 +130,14 @@ def certificates() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "rush", "affinity"])
+    parser.add_argument("what", choices=CHOICES)
     parser.add_argument("--bids", type=int, default=RUSH_BIDS)
     parser.add_argument("--seconds", type=float, default=RUSH_SECONDS)
     options = parser.parse_args()
-    if options.what == "affinity":
-        affinity()
+    for name in ALGORITHMS:
+        if options.what in ("all", name):
+            measure_algorithm(name)
+    if options.what in ALGORITHMS:
         return
     call_command("migrate", verbosity=0)
     cast = hire()
@@ -153,7 +155,6 @@ def everything_else(cast: Cast) -> None:
         page("officer's bid list, first page", "/bids/", "sd-officer")
         page("public list of challenges, first page", "/challenges/", None)
     certificates()
-    affinity()
 
 
 if __name__ == "__main__":

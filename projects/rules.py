@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-#: Rules of domain 3.2 that need nothing but the totals of one bid. Weights per class (grouped) and
-#: series over common bids (norm) are not part of a rule set.
-AGGREGATIONS = ("mean", "trim1", "median")
+#: The rules of domain 3.2. `grouped` takes its weights from `class_weights`; `norm` measures each expert
+#: on the bids of the round that all experts scored.
+AGGREGATIONS = ("mean", "trim1", "median", "grouped", "norm")
 
 #: Who may be asked to sign a list: officer, agency administrator, supervisor, finance (role codes of domain 1.5).
 LIST_SIGNERS = ("OFF", "AGY", "SUP", "FIN")
@@ -60,6 +60,8 @@ class Rules:
     standby_per_seat_type: int = 1
     criteria: tuple[CriterionRule, ...] = ()
     aggregation: str = "trim1"
+    #: Seat type → per cent of the score, for `grouped` only; every seat type of the panel has one.
+    class_weights: dict[str, int] = field(default_factory=dict)
     pass_score: int = 75
     quota_per_challenge: int = 1
     reserve_count: int = 1
@@ -113,7 +115,10 @@ class Rules:
         if seats < 3 or seats % 2 == 0:
             found.append(f"评审组人数应为不少于 3 的单数，现为 {seats}")
         if self.aggregation not in AGGREGATIONS:
-            found.append(f"汇总规则应为 mean、trim1 或 median，现为 {self.aggregation or '空'}")
+            found.append(
+                f"汇总规则应为 {'、'.join(AGGREGATIONS[:-1])} 或 {AGGREGATIONS[-1]}，现为 {self.aggregation or '空'}"
+            )
+        found += self._class_weight_problems()
         if self.aggregation == "trim1" and seats < 5:
             found.append("去掉最高最低分的规则要求评审组不少于 5 人")
         if self.publicity_wd < 5:
@@ -129,4 +134,20 @@ class Rules:
         for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):
             if before.keep != after.lanes:
                 found.append(f"上一阶段晋级 {before.keep} 家，下一阶段却有 {after.lanes} 条赛道")
+        return found
+
+    def _class_weight_problems(self) -> list[str]:
+        """`grouped` needs a share for each seat type of the panel and for no other (domain 3.2: each class n ≥ 1)."""
+        weights, seated = self.class_weights, {kind for kind, n in self.panel_seats.items() if n}
+        if self.aggregation != "grouped":
+            return ["类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则"] if weights else []
+        found = []
+        if missing := sorted(seated - set(weights)):
+            found.append(f"按类别加权时每类席位都要有权重，缺少 {'、'.join(missing)}")
+        if absent := sorted(set(weights) - seated):
+            found.append(f"有权重的类别在评审组中没有席位：{'、'.join(absent)}")
+        if odd := sorted(kind for kind, percent in weights.items() if type(percent) is not int or percent <= 0):
+            found.append(f"类别权重应为大于 0 的整数百分比，请改正 {'、'.join(odd)}")
+        elif sum(weights.values()) != 100:
+            found.append(f"类别权重合计应为 100%，现为 {sum(weights.values())}%")
         return found

@@ -28,12 +28,17 @@ Panel = Mapping[str, Mapping[str, Decimal]]
 
 @dataclass(frozen=True)
 class Flag:
-    """One finding for the chair: code D1 … D8, whom and what it concerns, a sentence."""
+    """One finding for the chair: code D1 … D8, whom and what it concerns, a sentence.
+
+    `other_bid` and `other_expert` name the other one of two (D6).
+    """
 
     code: str
     message: str
     bid: str | None = None
     expert: str | None = None
+    other_bid: str | None = None
+    other_expert: str | None = None
 
 
 def wide_range(scores: Sequence[Decimal]) -> bool:
@@ -69,7 +74,7 @@ def expert_bias(panel: Panel) -> dict[str, Decimal]:
     The panel's mean is taken over the bids that the expert scored, the expert included, so that being
     recused from a weak bid does not look like leniency.
     """
-    columns = _by_bid(panel)
+    columns = by_bid(panel)
     found = {}
     for expert, row in panel.items():
         if row:
@@ -103,10 +108,10 @@ def dispersion_flags(panel: Panel, recommendations: Mapping[str, Sequence[str]] 
     """All flags of a round, by bid and then by expert, in the order of `panel`.
 
     `recommendations`: bid → the experts' overall opinions. Raises ValueError for a score that is no
-    Decimal of 0–100. D5–D7 need times and texts and are found where these are kept.
+    Decimal of 0–100. D5–D7 need times, texts and bands: see `review.conduct`.
     """
     flags = []
-    for bid, column in _by_bid(panel).items():
+    for bid, column in by_bid(panel).items():
         experts, totals = list(column), list(column.values())
         if wide_range(totals):
             gap = half_up(max(totals) - min(totals))
@@ -125,7 +130,8 @@ def dispersion_flags(panel: Panel, recommendations: Mapping[str, Sequence[str]] 
     return flags
 
 
-def _by_bid(panel: Panel) -> dict[str, dict[str, Decimal]]:
+def by_bid(panel: Panel) -> dict[str, dict[str, Decimal]]:
+    """Bid → expert → total. Raises ValueError for a score that is no Decimal of 0–100."""
     columns: dict[str, dict[str, Decimal]] = {}
     for expert, row in panel.items():
         for bid, total in row.items():

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from math import lcm
 
 from review.dispersion import (
     Flag,
@@ -20,6 +21,7 @@ from review.dispersion import (
     outliers,
     wide_range,
 )
+from review.normalising import NEEDS_BIDS, Scale
 from review.points import EXACT, HUNDRED, ZERO, half_up, mean, median, require_points, sample_sd
 from review.ranking import Entry, Outcome, Ranked, Result, TieUnresolved, rank, split_outcomes
 
@@ -49,7 +51,8 @@ __all__ = [
 
 _TRIM_NEEDS = 5
 _MEDIAN_NEEDS = 3
-_NORM_NEEDS = 5
+#: Why a round under `norm` is averaged after all.
+NOT_NORMALISED = f"共同评审的申报不足 {NEEDS_BIDS} 项，不作标准化，"
 
 
 class AggregationRule(StrEnum):
@@ -76,6 +79,14 @@ class Aggregated:
     n: int
     spread: Decimal
     sample_sd: Decimal | None
+
+    @classmethod
+    def of(cls, totals: Sequence[Decimal], value: Decimal, applied: AggregationRule, note: str) -> Aggregated:
+        """`value` unrounded: it is rounded here, once."""
+        sd = sample_sd(totals)
+        with localcontext(EXACT):
+            spread = max(totals) - min(totals)
+        return cls(half_up(value), applied, note, len(totals), half_up(spread), None if sd is None else half_up(sd))
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def aggregate_with_note(
     the order of `scores`) and `weights` (percent per class, sum 100). `norm` needs `series`: for each
     expert, in the order of `scores`, the totals of the same bids in the same order, this bid among them.
     Fallbacks: trim1 with 3 or 4 experts → median, with fewer → mean; median with fewer than 3 → mean;
-    norm with fewer than 5 common bids → mean.
+    norm with fewer than 5 common bids → mean; grouped without an expert of some class → mean.
     Raises ValueError for an unknown rule, anything but Decimals in range, or lists that do not match.
     """
     totals = require_points(scores)
@@ -156,15 +167,7 @@ def aggregate_with_note(
             value, applied, note = _middle(totals)
         else:
             value, applied, note = _average(totals)
-        sd = sample_sd(totals)
-        return Aggregated(
-            value=half_up(value),
-            rule_applied=applied,
-            note=note,
-            n=len(totals),
-            spread=half_up(max(totals) - min(totals)),
-            sample_sd=None if sd is None else half_up(sd),
-        )
+        return Aggregated.of(totals, value, applied, note)
 
 
 _Step = tuple[Decimal, AggregationRule, str]
@@ -202,40 +205,28 @@ def _grouped(totals: list[Decimal], groups: Sequence[str] | None, weights: Mappi
     percents = require_points(weights.values())
     if sum(percents, ZERO) != HUNDRED:
         raise ValueError(f"class weights must sum to 100, not {sum(percents, ZERO)}")
-    if set(groups) != set(weights):
-        odd = ", ".join(sorted(set(groups) ^ set(weights)))
-        raise ValueError(f"every class needs at least one expert and a weight; not so for: {odd}")
-    value, parts = ZERO, []
-    for name, percent in weights.items():
-        own = mean([t for t, g in zip(totals, groups, strict=True) if g == name])
-        value += own * percent / 100
-        parts.append(f"{name} {half_up(own)}×{percent.normalize():f}%")
-    return value, AggregationRule.GROUPED, f"按专家类别先求平均再加权：{'，'.join(parts)}。"
+    if odd := sorted(set(groups) - set(weights)):
+        raise ValueError(f"every expert's class needs a weight; not so for: {', '.join(odd)}")
+    if absent := [name for name in weights if name not in groups]:
+        return _average(totals, f"{'、'.join(absent)}类别没有专家评分，不按类别加权，")
+    own = {name: [t for t, g in zip(totals, groups, strict=True) if g == name] for name in weights}
+    # One division at the end: thirds of two classes may add up to a half, which must be rounded up.
+    common = lcm(*map(len, own.values()))
+    value = sum((weights[name] * sum(part) * (common // len(part)) for name, part in own.items()), ZERO)
+    parts = [f"{name} {half_up(mean(part))}×{weights[name].normalize():f}%" for name, part in own.items()]
+    note = f"按专家类别先求平均再加权：{'，'.join(parts)}。"
+    return value / (common * 100), AggregationRule.GROUPED, note
 
 
 def _normalised(totals: list[Decimal], series: Sequence[Sequence[Decimal]] | None) -> _Step:
-    """Mean of the experts' z-scores, put back on the scale of the whole panel.
-
-    The scale is the mean of all totals and the pooled deviation within experts; both are the same for
-    every bid, so the order of bids depends on the z-scores alone. An expert who gave every bid the
-    same total says nothing about their order and counts as z = 0.
-    """
-    rows = [require_points(row) for row in series or ()]
-    if not rows or min(map(len, rows)) < _NORM_NEEDS:
-        return _average(totals, f"共同评审的申报不足 {_NORM_NEEDS} 项，不作标准化，")
-    if len(rows) != len(totals) or len(set(map(len, rows))) != 1:
+    scale = Scale.of(series or ())
+    if scale is None:
+        return _average(totals, NOT_NORMALISED)
+    if series is None or len(series) != len(totals):
         raise ValueError("the rule norm needs one series per score, all over the same bids")
-    if any(total not in row for total, row in zip(totals, rows, strict=True)):
+    if any(total not in row for total, row in zip(totals, series, strict=True)):
         raise ValueError("each expert's series must contain the score for this bid")
-    deviations = [sample_sd(row) or ZERO for row in rows]
-    pooled = mean([sd * sd for sd in deviations]).sqrt()
-    scores = zip(totals, rows, deviations, strict=True)
-    z = mean([(total - mean(row)) / sd if sd else ZERO for total, row, sd in scores])
-    value = mean([t for row in rows for t in row]) + z * pooled
-    note = f"按每位专家在 {len(rows[0])} 项共同申报上的均值与标准差标准化后取平均。"
-    if not ZERO <= value <= HUNDRED:
-        value = min(max(value, ZERO), HUNDRED)
-        note += f"超出 0–100 的部分按 {value} 计。"
+    value, note = scale.score(list(enumerate(totals)))
     return value, AggregationRule.NORM, note
 
 

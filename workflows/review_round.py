@@ -25,7 +25,6 @@ from review.scoring import (
     Entry,
     Outcome,
     TieUnresolved,
-    aggregate_with_note,
     dispersion_flags,
     heaviest_criterion,
     rank,
@@ -48,6 +47,7 @@ from workflows.panel_draw import (
 )
 from workflows.permissions import any_of, is_officer, is_supervisor, people_with
 from workflows.review_permissions import is_chair, is_secretary, is_witness
+from workflows.round_scores import round_scores
 from workflows.state import Inputs, State, holds
 from workflows.wording import listed
 
@@ -288,19 +288,15 @@ class ReviewRoundFlow(Flow):
 
     def _entries(self, bids: dict[str, Bid], ballot: list[str]) -> list[Entry]:
         """Each bid's aggregated score, written to the bid and into the audit entry."""
-        rules = rules_of_round(self.object)
         criteria = [CriterionRule(**c) for c in self.object.criteria]
         heaviest = heaviest_criterion([Criterion(c.code, c.name, c.max_score, c.veto) for c in criteria]).code
         sheets = sheets_of(self.object)
+        scores = round_scores(self.object, sheets)
         points = ScoreItem.objects.filter(sheet__in=sheets, criterion=heaviest)
         on_top = dict(points.values_list("sheet_id", "value"))
         entries, self.evidence["scores"] = [], {}
         for key, bid in bids.items():
-            own = [s for s in sheets if s.bid_id == bid.pk]
-            found = aggregate_with_note(
-                [s.total for s in own if s.total is not None], rules.aggregation,
-                groups=[s.assignment.seat_type for s in own] if rules.aggregation == "grouped" else None,
-            )  # fmt: skip
+            own, found = [s for s in sheets if s.bid_id == bid.pk], scores[bid.pk]
             technical = [s.total for s in own if s.assignment.seat_type == "TECHNICAL" and s.total is not None]
             bid.score = found.value
             bid.save(update_fields=["score"])

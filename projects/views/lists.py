@@ -63,6 +63,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "amendments": list(row.amendments.all()),
         "signing": _signing(row) if is_staff else [],
         "rules": row.rule_set.rules,
+        "class_shares": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.class_weights.items()],
         "seats": [(Expert.SeatType(kind).label, n) for kind, n in row.rule_set.rules.panel_seats.items() if n],
         "challenges": challenges,
         "is_staff": is_staff,

@@ -9,17 +9,19 @@ from typing import Any
 from projects.models import Bid
 from review.models import ReviewRound, ScoreSheet
 from review.queries import sheets_visible_to
-from review.scoring import AggregationRule, aggregate
+from review.scoring import Aggregated
 from workflows.review_round import flags_of
+from workflows.round_scores import round_scores
 
 
 @dataclass(frozen=True)
 class Line:
-    """One bid: totals in the order of the aliases, and what the rule makes of them so far."""
+    """One bid: totals in the order of the aliases, what the rule makes of them so far and what it discloses."""
 
     bid: Bid
     cells: list[ScoreSheet | None]
     score: Decimal | None
+    note: str
     spread: list[float]
 
 
@@ -62,14 +64,14 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     aliases = sorted({sheet.assignment.alias for sheet in sheets})
     bids = {sheet.bid_id: sheet.bid for sheet in sheets}
     at = {(sheet.bid_id, sheet.assignment.alias): sheet for sheet in sheets}
-    rule = AggregationRule(row.challenge.challenge_list.rule_set.rules.aggregation)
-    lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], rule) for pk, bid in bids.items()]
+    scores = round_scores(row, sheets)
+    lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], scores.get(pk)) for pk, bid in bids.items()]
     lines.sort(key=lambda line: (line.score is None, -(line.score or 0)))
     titles = {str(pk): bid.title for pk, bid in bids.items()}
     flags = [ShownFlag(f.code, f.expert or "", titles.get(f.bid or "", ""), f.message) for f in flags_of(row)]
     return ScoreTable(aliases, lines, flags)
 
 
-def _line(bid: Bid, cells: list[ScoreSheet | None], rule: AggregationRule) -> Line:
-    totals = [sheet.total for sheet in cells if sheet is not None and sheet.total is not None]
-    return Line(bid, cells, aggregate(totals, rule) if totals else None, [float(t) for t in totals])
+def _line(bid: Bid, cells: list[ScoreSheet | None], found: Aggregated | None) -> Line:
+    totals = [float(sheet.total) for sheet in cells if sheet is not None and sheet.total is not None]
+    return Line(bid, cells, found.value if found else None, found.note if found else "", totals)

@@ -48,15 +48,42 @@ def test_dropping_highest_and_lowest_needs_five_experts(seats, sound):
     assert problems == ([] if sound else ["去掉最高最低分的规则要求评审组不少于 5 人"])
 
 
-@pytest.mark.parametrize("aggregation", ["mean", "trim1", "median"])
-def test_mean_trimmed_mean_and_median_can_be_chosen(aggregation):
+SHARES = {"TECHNICAL": 70, "INDUSTRY": 15, "FINANCE": 15}
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "trim1", "median", "norm"])
+def test_a_rule_without_classes_needs_no_weights(aggregation):
     assert replace(SOUND, aggregation=aggregation).problems() == []
 
 
-@pytest.mark.parametrize("aggregation", ["grouped", "norm", "best", ""])
+def test_scores_can_be_weighted_by_class():
+    assert replace(SOUND, aggregation="grouped", class_weights=SHARES).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "problems"),
+    [
+        ({}, ["按类别加权时每类席位都要有权重，缺少 FINANCE、INDUSTRY、TECHNICAL", "类别权重合计应为 100%，现为 0%"]),
+        ({"TECHNICAL": 70, "INDUSTRY": 30}, ["按类别加权时每类席位都要有权重，缺少 FINANCE"]),
+        ({**SHARES, "FINANCE": 5, "MANAGEMENT": 10}, ["有权重的类别在评审组中没有席位：MANAGEMENT"]),
+        ({**SHARES, "FINANCE": 20}, ["类别权重合计应为 100%，现为 105%"]),
+        ({**SHARES, "TECHNICAL": 85, "FINANCE": 0}, ["类别权重应为大于 0 的整数百分比，请改正 FINANCE"]),
+        ({**SHARES, "TECHNICAL": 70.0}, ["类别权重应为大于 0 的整数百分比，请改正 TECHNICAL"]),
+    ],
+)
+def test_every_seat_type_of_the_panel_and_no_other_has_a_share_and_they_make_a_hundred(weights, problems):
+    assert replace(SOUND, aggregation="grouped", class_weights=weights).problems() == problems
+
+
+def test_weights_of_classes_that_the_rule_would_not_read_are_refused():
+    problems = replace(SOUND, aggregation="trim1", class_weights=SHARES).problems()
+    assert problems == ["类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则"]
+
+
+@pytest.mark.parametrize("aggregation", ["best", ""])
 def test_an_aggregation_that_a_round_cannot_carry_out_is_refused_before_publication(aggregation):
     problems = replace(SOUND, aggregation=aggregation).problems()
-    assert problems == ["汇总规则应为 mean、trim1 或 median，现为 %s" % (aggregation or "空")]
+    assert problems == ["汇总规则应为 mean、trim1、median、grouped 或 norm，现为 %s" % (aggregation or "空")]
 
 
 def test_publicity_lasts_five_working_days_at_least():

@@ -107,13 +107,26 @@ def test_grouped_means_are_weighted_by_class():
     assert result.note == "按专家类别先求平均再加权：技术 85.00×70%，财务 70.00×15%，管理 60.00×15%。"
 
 
+def test_without_an_expert_of_some_class_the_mean_is_taken_and_the_notice_says_so():
+    result = aggregate_with_note(
+        [D(80), D(90)], "grouped", groups=["技术", "技术"], weights={"技术": D(70), "财务": D(30)}
+    )
+    assert (str(result.value), result.rule_applied) == ("85.00", AggregationRule.MEAN)
+    assert result.note == "财务类别没有专家评分，不按类别加权，取 2 位专家总分的算术平均。"
+
+
+def test_thirds_of_two_classes_that_make_a_half_are_rounded_up():
+    classes = ["技术"] * 3 + ["财务"] * 3
+    scores = [D(80), D(80), D("80.5"), D(80), D(80), D(81)]  # (240.5×35 + 241×65)/300 = 80.275
+    assert str(aggregate(scores, "grouped", groups=classes, weights={"技术": D(35), "财务": D(65)})) == "80.28"
+
+
 @pytest.mark.parametrize(
     ("classes", "weights", "fault"),
     [
         (None, {"技术": D(100)}, "one class per score"),
         (["技术"], {"技术": D(100)}, "one class per score"),
         (["技术", "技术"], None, "one class per score"),
-        (["技术", "技术"], {"技术": D(70), "财务": D(30)}, "not so for: 财务"),
         (["技术", "财务"], {"技术": D(100)}, "not so for: 财务"),
         (["技术", "财务"], {"技术": D(70), "财务": D(15)}, "must sum to 100, not 85"),
         (["技术", "财务"], {"技术": 70.0, "财务": 30.0}, "must be a Decimal, not float"),
@@ -145,6 +158,12 @@ def test_an_expert_who_gave_every_bid_the_same_total_does_not_move_the_order():
     values = [aggregate([flat[i], other[i]], "norm", series=[flat, other]) for i in range(5)]
     assert values == sorted(values)
     assert values[2] == D("80.00")
+
+
+def test_a_half_that_the_root_left_a_trace_below_is_rounded_up():
+    row = [D("21"), D("75.5"), D("48"), D("36.5"), D("69")]
+    series = [[t + D(shift) for t in row] for shift in ("0", "0.5", "1", "1")]
+    assert str(aggregate([one[0] for one in series], "norm", series=series)) == "21.63"  # exactly 21.625
 
 
 def test_a_normalised_score_stays_on_the_scale():

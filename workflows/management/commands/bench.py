@@ -7,15 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from bench.parts import CHOICES
 from bench.scratch import environment, scratch_database
 from config.stack import endpoints
 
 
 class Command(BaseCommand):
-    help = "Measure transitions, chain, pages with 10,000 bids, certificates, affinity, the rush before a close; JSON lines."
+    help = "Measure transitions, chain, pages, algorithms of review, certificates, the rush before a close; JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", nargs="?", choices=["all", "rush", "affinity"], default="all")
+        parser.add_argument("what", nargs="?", choices=CHOICES, default="all")
         parser.add_argument("--bids", type=int, default=6000, help="bids handed in during the rush")
         parser.add_argument(
             "--seconds", type=float, default=60.0, help="length of the rush; half comes in its last sixth"
