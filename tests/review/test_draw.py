@@ -237,9 +237,11 @@ def test_the_record_replays_after_a_trip_through_json():
         ("redraws[1]", lambda r: r["redraws"][0].update(replacement="friend")),
         ("redraws[1]", lambda r: r["redraws"][0].update(source="pool")),
         ("redraws", lambda r: r.pop("redraws")),
-        ("record", lambda r: r["redraws"][0].update(missing="friend")),
+        ("redraws[1]", lambda r: r["redraws"][0].update(missing="friend")),
         ("record", lambda r: r.update(candidates=[["T00"]])),
-        ("record", lambda r: r["plan"]["seats"].update(TECHNICAL=99)),
+        ("plan", lambda r: r["plan"]["seats"].update(TECHNICAL=99)),
+        ("candidates", lambda r: r["candidates"].append(r["candidates"][0])),
+        ("candidates", lambda r: r["candidates"].reverse()),
     ],
 )
 def test_a_forged_record_is_found_and_the_entry_named(field, forge):
