@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from review.draw import Candidate
 
-#: 80 bits: two of 100,000 experts share a pseudonym with probability 4e-15.
-HEX_DIGITS = 20
+#: 64 bits: two of 10,000 experts share a pseudonym with a probability below 3e-12.
+HEX_DIGITS = 16
 
 
 def pseudonym(salt: bytes, kind: str, name: str) -> str:
-    """`kind` keeps an expert and a unit with the same key apart. 20 hex digits."""
+    """`kind` keeps an expert and a unit with the same key apart. 16 hex digits."""
     return hmac.digest(salt, f"{kind}|{name}".encode(), "sha256").hex()[:HEX_DIGITS]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from accounts.models import Role
@@ -53,13 +54,14 @@ def as_json(draw: DrawRecord) -> str:
 
 
 def entries_of(draw: DrawRecord) -> list[AuditEntry]:
-    """Commitment, draw, and the redraws up to this record, in the order of the chain. Two queries at most."""
-    found = _entries(draw.round, "begin_draw", "draw", "redraw").filter(payload__has_any_keys=["draw_digest", "about"])
+    """Commitment, draw, and the redraws up to this record, in the order of the chain. One query."""
+    bears = Q(transition="begin_draw") | Q(payload__has_key="draw_digest")  # a redraw that found nobody has none
+    found = _entries(draw.round, "begin_draw", "draw", "redraw").filter(bears)
     return list(found[: 2 + len(draw.record["redraws"])])
 
 
 def end_of(row: ReviewRound) -> AuditEntry | None:
-    """The entry with which the round was over, None while it runs."""
+    """The entry with which the round was over, None while it runs. It names the chair: show its instant only."""
     return _entries(row, "close", "abort").last() if row.state in OVER else None
 
 

