@@ -48,7 +48,8 @@ def story_of(draw: DrawRecord, *, knows_experts: bool) -> Story:
     record, entries = draw.record, entries_of(draw)
     people = _people(draw, knows_experts)
     kinds = {name: kind for name, kind, _unit in record["candidates"]}
-    labels = {**{kind: kind for kind in record["plan"]["seats"]}, **dict(Expert.SeatType.choices)}
+    labels = dict(Expert.SeatType.choices)
+    labels |= {kind: kind for kind in record["plan"]["seats"] if kind not in labels}
 
     def by_kind(names: Iterable[str]) -> list[tuple[str, list[Drawn]]]:
         names = list(names)
