@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, rounds, sheets, tasks
+from review.views import appraisals, draws, rounds, sheets, tasks
 from workflows.views import act
 
 public_pages = [
@@ -104,8 +104,9 @@ bidding = [
 reviewing = [
     path("rounds/", rounds.index, name="rounds"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
-    path("draws/", rounds.draws, name="draws"),
-    path("draws/<int:pk>/", rounds.draw, name="draw"),
+    path("draws/", draws.index, name="draws"),
+    path("draws/<int:pk>/", draws.detail, name="draw"),
+    path("draws/<int:pk>/record.json", draws.record, name="draw_record"),
     path("challenges/<str:number>/rounds/new/", rounds.new, name="round_new"),
     path("reviews/", tasks.index, name="reviews"),
     path("reviews/<int:pk>/", tasks.detail, name="review"),

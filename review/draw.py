@@ -16,6 +16,10 @@ The cap per unit comes on top: a candidate is passed over when the unit has sent
 taking this person would leave another seat that nobody could fill. The panel is therefore the first
 one in the order of the lots among all panels that keep the rules, a candidate who gets no seat changes
 nothing for the others, and a large unit's members have a smaller chance each, as the cap intends.
+
+A seat type is any name. A mixed panel (domain 2.5: half recommended by the department, half from the
+pool) is a plan with a seat type of its own for the nominees, say "TECHNICAL/NOMINATED": they are drawn
+by lot among themselves, and the cap per unit holds across both halves.
 """
 
 from __future__ import annotations
@@ -24,7 +28,8 @@ import hashlib
 import hmac
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,36 +151,47 @@ def replay(record: Mapping[str, Any], seed: bytes) -> DrawResult:
     `filters` cannot be recomputed here; like the record as a whole it is guarded by the audit chain.
     """
     try:
-        if record["algorithm"] != ALGORITHM:
-            raise ReplayMismatch("algorithm", f"本程序只能重放 {ALGORITHM}。")
-        if record["seed_commitment"] != commit(seed):
-            raise ReplayMismatch("seed_commitment", "公开的种子与抽取前的承诺不符。")
-        candidates = [Candidate(*row) for row in record["candidates"]]
-        if record["candidate_digest"] != snapshot_digest(candidates):
-            raise ReplayMismatch("candidate_digest", "候选名单在抽取后被改动。")
-        plan = SeatPlan(record["plan"]["seats"], record["plan"]["standby_per_type"])
-        result = draw(
-            candidates,
-            plan,
-            seed,
-            record["public_entropy"],
-            unit_cap=record["unit_cap"],
-            filters=record["filters"],
-        )
-        for name in ("lots_digest", "seats", "standbys", "passed_over"):
-            if record[name] != result.record[name]:
-                raise ReplayMismatch(name)
-        for no, step in enumerate(record["redraws"], start=1):
-            result = _redraw(result, seed, step["missing"], step["unavailable"])
-            if step != result.record["redraws"][-1]:
-                raise ReplayMismatch(f"redraws[{no}]")
+        return _replayed(record, seed)
     except ReplayMismatch:
         raise
     except KeyError as missing:
         raise ReplayMismatch(str(missing.args[0]), "记录中没有这一项。") from missing
     except (TypeError, ValueError, AttributeError) as fault:
         raise ReplayMismatch("record", f"记录无法重放：{fault}") from fault
+
+
+def _replayed(record: Mapping[str, Any], seed: bytes) -> DrawResult:
+    if record["algorithm"] != ALGORITHM:
+        raise ReplayMismatch("algorithm", f"本程序只能重放 {ALGORITHM}。")
+    if record["seed_commitment"] != commit(seed):
+        raise ReplayMismatch("seed_commitment", "公开的种子与抽取前的承诺不符。")
+    candidates = [Candidate(*row) for row in record["candidates"]]
+    with _fault_of("candidates"):
+        digest = snapshot_digest(candidates)
+    if record["candidate_digest"] != digest:
+        raise ReplayMismatch("candidate_digest", "候选名单在抽取后被改动。")
+    plan = SeatPlan(record["plan"]["seats"], record["plan"]["standby_per_type"])
+    entropy, unit_cap, filters = record["public_entropy"], record["unit_cap"], record["filters"]
+    with _fault_of("plan"):
+        result = draw(candidates, plan, seed, entropy, unit_cap=unit_cap, filters=filters)
+    for name in ("candidates", "lots_digest", "seats", "standbys", "passed_over"):
+        if record[name] != result.record[name]:
+            raise ReplayMismatch(name)
+    for no, step in enumerate(record["redraws"], start=1):
+        with _fault_of(f"redraws[{no}]"):
+            result = _redraw(result, seed, step["missing"], step["unavailable"])
+        if step != result.record["redraws"][-1]:
+            raise ReplayMismatch(f"redraws[{no}]")
     return result
+
+
+@contextmanager
+def _fault_of(field: str) -> Iterator[None]:
+    """A value that no draw would have accepted is a difference of its own field."""
+    try:
+        yield
+    except ValueError as fault:
+        raise ReplayMismatch(field, f"记录无法重放：{fault}") from fault
 
 
 def redraw_seat(

@@ -76,18 +76,19 @@ def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
     return DrawRecord.objects.filter(round__in=rounds_visible_to(user)) if _is_user(user) else DrawRecord.objects.none()
 
 
+def knows_experts_of(row: ReviewRound, user: Any) -> bool:
+    """The round's secretary and the supervisor know who sits on the panel. Joins `challenge__challenge_list`."""
+    agency = row.challenge.challenge_list.agency_id
+    return row.secretary_id == getattr(user, "pk", None) or held_role(user, Role.SUP, agency=agency) is not None
+
+
 def name_of_expert(assignment: Assignment, user: Any) -> str:
     """The name for the secretary, the supervisor and the expert himself; the alias for everybody else.
 
     Joins `expert__user` and `round__challenge__challenge_list`.
     """
-    agency = assignment.round.challenge.challenge_list.agency_id
-    knows = (
-        assignment.expert.user_id == getattr(user, "pk", None)
-        or assignment.round.secretary_id == getattr(user, "pk", None)
-        or held_role(user, Role.SUP, agency=agency) is not None
-    )
-    return assignment.expert.user.name if knows else assignment.alias
+    himself = assignment.expert.user_id == getattr(user, "pk", None)
+    return assignment.expert.user.name if himself or knows_experts_of(assignment.round, user) else assignment.alias
 
 
 def bids_for_review(user: Any) -> QuerySet[Bid]:

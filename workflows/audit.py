@@ -22,7 +22,7 @@ from typing import Any
 
 from django.db import connection
 
-from workflows.canonical import canonical_json, instant, sha256_of
+from workflows.canonical import canonical_json, instant, plain, sha256_of
 from workflows.models import AuditEntry
 
 GENESIS = "0" * 64
@@ -82,8 +82,9 @@ def content_digest(entry: Entry | AuditEntry, payload_digest: str) -> str:
     )
 
 
-def link_hash(seq: int, prev_hash: str, digest: str, recorded_at: datetime) -> str:
-    return hashlib.sha256(f"{seq}|{prev_hash}|{digest}|{instant(recorded_at)}".encode()).hexdigest()
+def link_hash(seq: int, prev_hash: str, digest: str, recorded_at: datetime | str) -> str:
+    """`recorded_at` as an instant, or as its text in a document handed out."""
+    return hashlib.sha256(f"{seq}|{prev_hash}|{digest}|{plain(recorded_at)}".encode()).hexdigest()
 
 
 def append(entries: list[Entry], *, and_commit: bool = False) -> None:

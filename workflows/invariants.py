@@ -14,7 +14,8 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast
 
 from projects.models import Bid, Project, Tranche
-from review.models import Assignment, ScoreSheet
+from review.draw import replay
+from review.models import Assignment, DrawRecord, ScoreSheet
 from workflows.audit import verify
 from workflows.canonical import sha256_of
 from workflows.engine import FLOWS
@@ -84,6 +85,19 @@ def nobody_judges_his_own_unit() -> Iterator[str]:
         yield f"评分表 {sheet.pk} 的专家与申请方同属一个单位"
 
 
+def draw_replays_as_the_chain_has_it() -> Iterator[str]:
+    """Seats, standbys and redraws follow from the seed, and the chain holds the record's digest."""
+    said = set(AuditEntry.objects.filter(payload__has_key="draw_digest").values_list("payload__draw_digest", flat=True))
+    for draw in DrawRecord.objects.order_by("pk").iterator(chunk_size=200):
+        try:
+            replay(draw.record, bytes.fromhex(draw.seed_hex))
+        except ValueError as mismatch:
+            yield f"抽取记录 {draw.pk} 不能重放：{mismatch}"
+        else:
+            if sha256_of(draw.public_record()) not in said:
+                yield f"抽取记录 {draw.pk} 与审计记录不符"
+
+
 def chain_verifies() -> Iterator[str]:
     fault = verify(AuditEntry.objects.order_by("seq").iterator(chunk_size=2000))
     if fault is not None:
@@ -100,6 +114,7 @@ INVARIANTS: dict[str, Invariant] = {
         money_stays_within_the_award,
         paid_only_on_a_passed_milestone,
         nobody_judges_his_own_unit,
+        draw_replays_as_the_chain_has_it,
         chain_verifies,
     )
 }

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from projects.models import Bid
@@ -28,10 +29,12 @@ from review.draw import (
 )
 from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
 from review.panel_fit import can_fill
+from review.pseudonyms import blinded, under_pseudonyms
 from workflows.canonical import sha256_of
 from workflows.days import day_of
-from workflows.engine import Flow
+from workflows.engine import Flow, perform
 from workflows.models import AuditEntry
+from workflows.state import SYSTEM
 
 
 def rules_of_round(row: ReviewRound) -> Rules:
@@ -106,51 +109,77 @@ def new_seed() -> bytes:
     return secrets.token_bytes(32)
 
 
-def public_entropy(row: ReviewRound) -> str:
-    """Digest over the digests of all sealed bids: fixed, public afterwards, chosen by nobody."""
-    return sha256_of(sorted(bid.snapshot_sha256 for bid in bids_of(row)))
+def public_entropy(row: ReviewRound, called_out: str = "") -> str:
+    """Digest over the digests of all sealed bids: fixed, public afterwards, chosen by nobody.
+
+    It is known when the seed is made; what the witness calls out afterwards is not (decision 0006).
+    """
+    sealed = sha256_of(sorted(bid.snapshot_sha256 for bid in bids_of(row)))
+    return f"{sealed}|{called_out}" if called_out else sealed
 
 
-def hold_draw(flow: Flow, seed: bytes) -> DrawResult:
+def candidates_as_drawn(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str, int], dict[str, int]]:
+    """The eligible under pseudonyms; how many each filter took out; pseudonym → the expert's key.
+
+    The salt follows from the site's secret. After the draw only the kept link counts, so that a secret
+    that was changed meanwhile can stop a draw under way but not make an old record unreadable.
+    """
+    candidates, filters = eligible(row, now)
+    salt = salted_hmac("review.draw", f"round {row.pk}", algorithm="sha256").digest()
+    linked = under_pseudonyms(candidates, salt)
+    return blinded(linked, salt), filters, {name: int(c.id) for name, c in linked.items()}
+
+
+def hold_draw(flow: Flow, seed: bytes, called_out: str = "") -> DrawResult:
     """Draw, keep the record, invite the panel. Raises Refused when the candidates are not the committed ones."""
-    candidates, filters = eligible(flow.object, flow.now)
+    candidates, filters, experts = candidates_as_drawn(flow.object, flow.now)
     if snapshot_digest(candidates) != _committed_digest(flow.object):
         flow.refuse_input(
             "__all__", _("承诺之后专家库或回避情形有变动，候选名单与已公布的摘要不符；请中止本轮，另行启动抽取。")
         )
     try:
-        result = draw(candidates, plan_of(flow.object), seed, public_entropy(flow.object), filters=filters)
+        entropy = public_entropy(flow.object, called_out)
+        result = draw(candidates, plan_of(flow.object), seed, entropy, filters=filters)
     except NotEnoughCandidates as error:
         flow.refuse_input("__all__", str(error))
-    _keep(flow, result, seed)
+    _keep(flow, result, seed, experts)
     seats = list(result.seats)
     # The alias must tell neither lot nor seat: shuffle with randomness of its own.
     secrets.SystemRandom().shuffle(seats)
     for number, candidate in enumerate(seats, start=1):
-        _invite(flow, flow.object, candidate, f"E{number:02d}")
+        _invite(flow, candidate, experts, f"E{number:02d}")
     return result
 
 
 def invite_standby(flow: Flow, vacated: Assignment) -> None:
+    """The round fills the seat, on record under its own name: the expert's entry names him and stays inside."""
+    from workflows.review_round import ReviewRoundFlow
+
+    perform(ReviewRoundFlow, vacated.round_id, "redraw", by=SYSTEM, cause=flow, vacated=vacated.pk)
+
+
+def redraw(flow: Flow, vacated: Assignment) -> None:
     """Fill one vacated seat from the standbys, then the pool; nobody else moves."""
-    row = vacated.round
+    row = flow.object
     last = row.draws.order_by("-pk").first()
     if last is None:
         return
-    seed = bytes.fromhex(last.seed_hex)
+    seed, experts = bytes.fromhex(last.seed_hex), last.experts()
+    names = {expert: name for name, expert in experts.items()}
     gone = row.assignments.exclude(state__in=Assignment.SEATED).exclude(pk=vacated.pk)
-    fit = {candidate.id for candidate in eligible(row, flow.now)[0]}  # today, not on the day of the draw
-    unavailable = {str(pk) for pk in gone.values_list("expert_id", flat=True)}
-    unavailable |= {pk for pk, *_rest in last.record["candidates"]} - fit
+    fit = {int(candidate.id) for candidate in eligible(row, flow.now)[0]}  # today, not on the day of the draw
+    unavailable = {names[pk] for pk in gone.values_list("expert_id", flat=True)}
+    unavailable |= {name for name, expert in experts.items() if expert not in fit}
     unavailable -= _seated(last.record)
     try:
-        result = redraw_seat(last.record, seed, str(vacated.expert_id), unavailable=unavailable)
+        result = redraw_seat(last.record, seed, names[vacated.expert_id], unavailable=unavailable)
     except NotEnoughCandidates as error:
         flow.notify("N06", [row.secretary], _("无专家可递补：%s") % row, str(error))
         return
-    _keep(flow, result, seed, row)
-    chosen = next(c for c in result.seats if c.id == result.record["redraws"][-1]["replacement"])
-    _invite(flow, row, chosen, f"E{row.assignments.count() + 1:02d}")
+    _keep(flow, result, seed, experts)
+    flow.evidence["redraw"] = result.record["redraws"][-1]
+    chosen = next(c for c in result.seats if c.id == flow.evidence["redraw"]["replacement"])
+    _invite(flow, chosen, experts, f"E{row.assignments.count() + 1:02d}")
 
 
 def _seated(record: dict[str, Any]) -> set[str]:
@@ -178,23 +207,24 @@ def open_sheets(flow: Flow, assignment: Assignment) -> None:
         flow.start(ScoreSheetFlow, ScoreSheet(assignment=assignment, bid=bid))
 
 
-def _keep(flow: Flow, result: DrawResult, seed: bytes, row: ReviewRound | None = None) -> None:
-    row = row or flow.object
+def _keep(flow: Flow, result: DrawResult, seed: bytes, experts: dict[str, int]) -> None:
+    """The digest is that of the record as it is handed out: the link to the experts is not part of it."""
     DrawRecord.objects.create(  # type: ignore[misc]
-        round=row,
+        round=flow.object,
         seed_commitment=result.record["seed_commitment"],
         seed_hex=seed.hex(),
-        record=result.record,
-        witness=row.witness,
+        record={**result.record, DrawRecord.EXPERTS: experts},
+        witness=flow.object.witness,
     )
     flow.evidence["draw_digest"] = sha256_of(result.record)
 
 
-def _invite(flow: Flow, row: ReviewRound, candidate: Candidate, alias: str) -> None:
+def _invite(flow: Flow, candidate: Candidate, experts: dict[str, int], alias: str) -> None:
     """N05 names field and time only, no bidder (domain 2.18)."""
     from workflows.assignment import AssignmentFlow
 
-    expert = Expert.objects.select_related("user").get(pk=int(candidate.id))
+    row = flow.object
+    expert = Expert.objects.select_related("user").get(pk=experts[candidate.id])
     seat = Assignment(round=row, expert=expert, seat_type=candidate.seat_type, alias=alias)
     flow.start(AssignmentFlow, seat)
     flow.notify("N05", [expert.user], _("评审邀请：%s领域") % row.challenge.get_field_display())

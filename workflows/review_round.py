@@ -36,16 +36,18 @@ from workflows.clock import SHANGHAI
 from workflows.engine import Flow
 from workflows.panel_draw import (
     bids_of,
+    candidates_as_drawn,
     eligible,
     hold_draw,
     new_seed,
     open_sheets,
     plan_of,
     public_entropy,
+    redraw,
     rules_of_round,
     shortage,
 )
-from workflows.permissions import any_of, is_officer, is_supervisor, people_with
+from workflows.permissions import any_of, is_officer, is_supervisor, is_system, people_with
 from workflows.review_permissions import is_chair, is_secretary, is_witness
 from workflows.round_scores import round_scores
 from workflows.state import Inputs, State, holds
@@ -108,11 +110,19 @@ def witnesses(flow: ReviewRoundFlow) -> Inputs:
     return {"witness": forms.ModelChoiceField(label=gettext_lazy("监督见证人"), queryset=people)}
 
 
+def called_out_field() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("现场报出的数字或词句"), required=False, max_length=60,
+        help_text=gettext_lazy("建议填写：见证人当场任意报出，种子承诺在前，谁也无法事先试算抽取结果。"),
+    )  # fmt: skip
+
+
 def technical_seats(flow: ReviewRoundFlow) -> Inputs:
     """Chairs come from the technical seats, not from the standbys as long as there is another (domain 3.4)."""
     seats = flow.object.assignments.filter(seat_type="TECHNICAL", state__in=Assignment.SEATED)
     if flow.object.pk and (drawn := flow.object.draws.order_by("pk").first()) is not None:
-        first = seats.filter(expert__in=[int(pk) for pk in drawn.record["seats"]])
+        experts = drawn.experts()
+        first = seats.filter(expert__in=[experts[name] for name in drawn.record["seats"]])
         seats = first if first.exists() else seats
     return {"chair": forms.ModelChoiceField(label=gettext_lazy("组长"), queryset=seats)}
 
@@ -184,8 +194,9 @@ class ReviewRoundFlow(Flow):
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
         row.witness, row.pending_seed = witness, seed.hex()
-        candidates, filters = eligible(row, self.now)
+        candidates, filters, _experts = candidates_as_drawn(row, self.now)
         self.evidence |= {
+            "about": str(row),
             "seed_commitment": commit(seed),
             "candidate_digest": snapshot_digest(candidates),
             "filters": filters,
@@ -194,11 +205,19 @@ class ReviewRoundFlow(Flow):
         self.notify("N05", [witness], _("请到场见证专家抽取：%s") % row)
 
     @state.transition(source=S.DRAWING, target=S.CONFIRMED, label=gettext_lazy("抽取"), permission=is_witness,
-                      style="success")  # fmt: skip
-    def draw(self) -> None:
+                      style="success", inputs={"called_out": called_out_field()})  # fmt: skip
+    def draw(self, called_out: str = "") -> None:
         """The witness draws; panel and standbys are on record, invitations go out."""
         seed, self.object.pending_seed = bytes.fromhex(self.object.pending_seed), ""
-        hold_draw(self, seed)
+        hold_draw(self, seed, called_out)
+
+    @state.transition(source=[S.CONFIRMED, S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.CONFIRMED, S.PREVIEW, S.SCORING),
+                      label=gettext_lazy("递补"), permission=is_system,
+                      inputs={"vacated": forms.ModelChoiceField(Assignment.objects.all())})  # fmt: skip
+    def redraw(self, vacated: Assignment) -> str:
+        """A seat fell vacant; it alone is drawn anew (domain 3.4)."""
+        redraw(self, vacated)
+        return self.state_before
 
     @state.transition(source=[S.CONFIRMED, S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.CONFIRMED, S.PREVIEW, S.SCORING),
                       label=gettext_lazy("指定组长"), permission=_staff, inputs=technical_seats)  # fmt: skip

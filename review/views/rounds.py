@@ -1,4 +1,4 @@
-"""Review rounds: the index, one round with its panel, progress and scores, and the draws behind it."""
+"""Review rounds: the index, one round with its panel, progress and scores, and a new one."""
 
 from __future__ import annotations
 
@@ -82,22 +82,6 @@ def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]
         (seat, name_of_expert(seat, user), actions_for(seat, user))  # type: ignore[arg-type]
         for seat in seats
     ]
-
-
-@login_required
-def draws(request: HttpRequest) -> HttpResponse:
-    """Draw records: for the supervisor who witnessed them."""
-    rows = draws_visible_to(request.user).select_related("round__challenge", "witness").order_by("-pk")
-    return render(request, "review/draws.html", {"page": page_of(rows, request)})
-
-
-@login_required
-def draw(request: HttpRequest, pk: int) -> HttpResponse:
-    """The commitment at once; the seed once the round is over, so that anyone can repeat the draw."""
-    query = draws_visible_to(request.user).select_related("round__challenge__challenge_list", "witness")
-    row = get_object_or_404(query.distinct(), pk=pk)
-    shows_seed = row.round.state in (ReviewRound.State.CLOSED, ReviewRound.State.ABORTED)
-    return render(request, "review/draw_detail.html", {"draw": row, "round": row.round, "shows_seed": shows_seed})
 
 
 @login_required

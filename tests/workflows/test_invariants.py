@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from accounts.models import Record
 from projects.models import Bid, Certificate, PublicNotice, Tranche
-from review.models import Expert, ScoreSheet
+from review.models import DrawRecord, Expert, ScoreSheet
 from tests import delivery_factories as f
 from workflows import invariants
 from workflows.engine import FLOWS, perform
@@ -163,6 +163,19 @@ def pay_for_a_milestone_not_passed(w: f.World) -> str:
     return f"{tranche.project.number} 第{tranche.no}笔 已拨付"
 
 
+def seat_a_friend(w: f.World) -> str:
+    draw = DrawRecord.objects.get(round__challenge=w.challenge)
+    execute("UPDATE review_drawrecord SET record = jsonb_set(record, '{seats,0}', '\"friend\"') WHERE id = %s", draw.pk)
+    return f"抽取记录 {draw.pk} 不能重放："
+
+
+def alter_a_filter_of_the_draw(w: f.World) -> str:
+    """The draw still follows from seed and candidates; only the chain knows how many were sorted out."""
+    draw = DrawRecord.objects.get(round__challenge=w.challenge)
+    execute("UPDATE review_drawrecord SET record = jsonb_set(record, '{filters,C01}', '99') WHERE id = %s", draw.pk)
+    return f"抽取记录 {draw.pk} 与审计记录不符"
+
+
 def let_an_expert_judge_his_unit(w: f.World) -> str:
     sheet = a_sheet(w)
     sql = "UPDATE review_expert SET organisation_id = %s WHERE id = %s"
@@ -211,6 +224,8 @@ BREAKS = [
     Break(raise_a_payment, "money_stays_within_the_award"),
     Break(lower_the_award, "money_stays_within_the_award"),
     Break(pay_for_a_milestone_not_passed, "paid_only_on_a_passed_milestone"),
+    Break(seat_a_friend, "draw_replays_as_the_chain_has_it"),
+    Break(alter_a_filter_of_the_draw, "draw_replays_as_the_chain_has_it"),
     Break(let_an_expert_judge_his_unit, "nobody_judges_his_own_unit"),
     Break(let_an_expert_judge_himself, "nobody_judges_his_own_unit"),
     Break(alter_an_entry, "chain_verifies"),

@@ -548,8 +548,9 @@ def test_no_message_to_staff_or_team_carries_an_experts_name(collated):
 
 def test_what_comes_up_after_the_draw_keeps_an_expert_under_a_bar_from_stepping_in(r):
     f.drawn(r)
-    record = r.round.draws.get().record
-    standby = next(e for e in r.w.agency.experts.filter(seat_type="TECHNICAL") if str(e.pk) in record["standbys"])
+    drawn = r.round.draws.get()
+    standbys = [drawn.experts()[name] for name in drawn.record["standbys"]]
+    standby = r.w.agency.experts.get(seat_type="TECHNICAL", pk__in=standbys)
     IntegrityRecord.objects.create(user=standby.user, conduct="泄密", decision_no="x", in_force_from=DRAWN)
     gone = r.technical
     with on(DRAWN):
