@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from bench.bulk import load_bids
 from bench.figures import figure
 from bench.parts import ALGORITHMS, CHOICES, measure_algorithm
+from bench.reviews import load_reviews
 from bench.rush.measure import rush
 from demo.cast import Cast, hire
 from projects.models import ChallengeList
@@ -78,7 +79,7 @@ def chain() -> None:
     )
 
 
-def page(name: str, path: str, username: str | None) -> None:
+def page(name: str, path: str, username: str | None, **more: object) -> None:
     from accounts.models import User
 
     client = Client()
@@ -95,7 +96,16 @@ def page(name: str, path: str, username: str | None) -> None:
         median=round(statistics.median(times) * 1000, 2),
         queries=asked,
         bids=BIDS,
+        **more,
     )
+
+
+def reviews(cast: Cast) -> None:
+    """The overview of reviews with ten thousand bids and fifty thousand sheets, as it opens and as it is sorted."""
+    sheets = load_reviews(cast)
+    with override_settings(ALLOWED_HOSTS=["testserver"], WHITENOISE_AUTOREFRESH=True):
+        for name, query in (("first page", ""), ("widest spread first", "?sort=-spread"), ("page 150", "?page=150")):
+            page(f"overview of reviews, {name}", f"/rounds/overview/{query}", "sd-secretary", reviews=sheets)
 
 
 def _timed(call: Callable[[], object]) -> float:
@@ -142,19 +152,27 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     cast = hire()
     if options.what == "all":
-        everything_else(cast)
-    rush(cast, options.bids, options.seconds)
+        engine()
+    if options.what in ("all", "pages"):
+        pages(cast)
+    if options.what in ("all", "rush"):
+        rush(cast, options.bids, options.seconds)
 
 
-def everything_else(cast: Cast) -> None:
+def engine() -> None:
     for writers in (1, 8):
         transitions(writers)
     chain()
+    certificates()
+
+
+def pages(cast: Cast) -> None:
+    """First pages of the long tables, with 10,000 bids and 50,000 reviews."""
     load_bids(cast, BIDS)
     with override_settings(ALLOWED_HOSTS=["testserver"], WHITENOISE_AUTOREFRESH=True):
         page("officer's bid list, first page", "/bids/", "sd-officer")
         page("public list of challenges, first page", "/challenges/", None)
-    certificates()
+    reviews(cast)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, draws, rounds, sheets, tasks
+from review.views import appraisals, draws, overview, rounds, sheets, tasks
 from workflows.views import act
 
 public_pages = [
@@ -103,6 +103,8 @@ bidding = [
 
 reviewing = [
     path("rounds/", rounds.index, name="rounds"),
+    path("rounds/overview/", overview.index, name="review_overview"),
+    path("rounds/overview.csv", overview.export, name="review_overview_csv"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
     path("draws/", draws.index, name="draws"),
     path("draws/<int:pk>/", draws.detail, name="draw"),

@@ -16,7 +16,7 @@ from accounts.roles import agencies_of, held_role
 from projects.disclosure import RESULT_IS_TOLD
 from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
-from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
+from review.models import Assignment, DrawRecord, Expert, ReviewRound, ReviewTally, ScoreSheet
 
 R = ReviewRound.State
 A = Assignment.State
@@ -70,6 +70,24 @@ def sheets_visible_to(user: Any) -> QuerySet[ScoreSheet]:
         | (submitted & as_chair & Q(assignment__round__state__in=[R.COLLATING, R.CLOSED]))
         | (submitted & closed & Q(**{agency: agencies_of(user, *STAFF)}))
     )  # fmt: skip
+
+
+def tallies_visible_to(user: Any) -> QuerySet[ReviewTally]:
+    """How far each bid's review is: for staff, secretary and supervisor. Its points, see `tallies_with_points`."""
+    if not _is_user(user):
+        return ReviewTally.objects.none()
+    return ReviewTally.objects.filter(agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP))
+
+
+def tallies_with_points(user: Any) -> QuerySet[ReviewTally]:
+    """Those of which the reader may know mean and spread: as with sheets, the deciding staff waits for the close.
+    Nothing may be filtered or sorted by points but within these, else the order would tell them."""
+    if not _is_user(user):
+        return ReviewTally.objects.none()
+    at_once, later = agencies_of(user, Role.SEC, Role.SUP), agencies_of(user, *STAFF)
+    if later <= at_once:
+        return ReviewTally.objects.filter(agency__in=at_once)
+    return ReviewTally.objects.filter(Q(agency__in=at_once) | Q(agency__in=later, is_closed=True))
 
 
 def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:

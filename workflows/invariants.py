@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, Min, Model, OuterRef, Q, Subquery, Sum
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast
 
 from projects.models import Bid, Project, Tranche
 from review.draw import replay
-from review.models import Assignment, DrawRecord, ScoreSheet
+from review.models import Assignment, DrawRecord, ReviewTally, ScoreSheet
+from review.points import half_up
 from workflows.audit import verify
 from workflows.canonical import sha256_of
 from workflows.engine import FLOWS
@@ -98,6 +100,25 @@ def draw_replays_as_the_chain_has_it() -> Iterator[str]:
                 yield f"抽取记录 {draw.pk} 与审计记录不符"
 
 
+def tally_is_what_the_sheets_say() -> Iterator[str]:
+    """Counted anew here; a trigger keeps the rows (`review.models.ReviewTally`)."""
+    counts = ~Q(state__in=["EMPTY", "DRAFT", "RETURNED"]) & Q(total__isnull=False)
+    sheets = ScoreSheet.objects.exclude(state="VOID").order_by().values("assignment__round", "bid")
+    rows = sheets.annotate(
+        all=Count("pk"), done=Count("pk", filter=counts), low=Min("total", filter=counts),
+        high=Max("total", filter=counts), sum=Sum("total", filter=counts),
+    )  # fmt: skip
+    found: dict[tuple[int, int], dict[str, Any]] = {(row["assignment__round"], row["bid"]): dict(row) for row in rows}
+    for tally in ReviewTally.objects.all():
+        row = found.pop((tally.round_id, tally.bid_id), {"all": 0, "done": 0, "low": None, "high": None, "sum": None})
+        mean = None if row["sum"] is None else half_up(row["sum"] / row["done"])
+        spread = None if row["high"] is None else row["high"] - row["low"]
+        if (tally.assigned, tally.submitted, tally.mean, tally.spread) != (row["all"], row["done"], mean, spread):
+            yield f"评审轮次 {tally.round_id} 中申请 {tally.bid_id} 的汇总行与评分表不符"
+    for round_id, bid_id in found:
+        yield f"评审轮次 {round_id} 中申请 {bid_id} 没有汇总行"
+
+
 def chain_verifies() -> Iterator[str]:
     fault = verify(AuditEntry.objects.order_by("seq").iterator(chunk_size=2000))
     if fault is not None:
@@ -115,6 +136,7 @@ INVARIANTS: dict[str, Invariant] = {
         paid_only_on_a_passed_milestone,
         nobody_judges_his_own_unit,
         draw_replays_as_the_chain_has_it,
+        tally_is_what_the_sheets_say,
         chain_verifies,
     )
 }
