@@ -85,12 +85,13 @@ class DemandForm(MergingForm):
 class DemandIndicatorForm(MergingForm):
     class Meta:
         model = DemandIndicator
-        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
+        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["is_must"].initial = True
         self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
+        self.fields["evidence"].widget.attrs["placeholder"] = _("证明材料，例：检测报告")
         for name in ("target", "target_high"):
             if isinstance(value := self.initial.get(name), Decimal):
                 # 85, not 85.0000; and 100, not 1E+2.

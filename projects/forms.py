@@ -109,7 +109,7 @@ class IndicatorForm(MergingForm):
 
     class Meta:
         model = Indicator
-        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
+        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,6 +117,7 @@ class IndicatorForm(MergingForm):
         self.fields["steps"].initial = "/".join(values[no] for no in sorted(values, key=int))
         self.fields["is_must"].initial = True
         self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
+        self.fields["evidence"].widget.attrs["placeholder"] = _("证明材料，例：检测报告")
 
     def has_changed(self) -> bool:
         # The box stands ticked in an empty row; ticked or not, the row is still empty.
