@@ -121,6 +121,7 @@ def _endorsements() -> Iterator[Reminder]:
     )  # fmt: skip
     waiting: dict[tuple[ChallengeList, int], list[str]] = {}
     for bid in found.select_related("challenge__challenge_list").order_by("pk").defer(*_LONG):
+        assert bid.recommender_id is not None  # the query asks for it
         waiting.setdefault((bid.challenge.challenge_list, bid.recommender_id), []).append(bid.title)
     endorsers = people_of_organisations(Role.REC, {recommender for _row, recommender in waiting})
     for (row, recommender), titles in waiting.items():
