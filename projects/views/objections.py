@@ -62,7 +62,9 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     """File an objection by real name while the notice runs (domain 2.10)."""
     notice = get_object_or_404(notices_visible_to(request.user), number=number)
     user: Any = request.user
-    form = ObjectionForm(request.POST or None, bids=bids_in(notice), initial={"author_name": user.name})
+    form = ObjectionForm(
+        request.POST or None, bids=bids_in(notice), initial={"author_name": user.name, "author_contact": user.phone}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             row = file_objection(notice, by=user, **form.cleaned_data)

@@ -79,6 +79,14 @@ def test_the_public_narrows_and_exports_notices(w: f.World) -> None:
     assert "2026-06-01" in text
 
 
+def test_lists_are_ordered_by_what_their_reader_chooses(w: f.World) -> None:
+    other = f.published_list(f.world())
+    own = w.challenge_list.number
+    for query, first in (("?sort=number", min(own, other.number)), ("?sort=-number", max(own, other.number))):
+        page = read(None, f"/lists/{query}")
+        assert min((own, other.number), key=page.index) == first
+
+
 @pytest.mark.parametrize("name", ["extensions", "reconsiderations"])
 def test_the_other_queues_answer_the_same_way(w: f.World, name: str) -> None:
     assert "导出 CSV" in read(w.officer, f"/{name}/?q=x&sort=-unit&state=nonsense")
