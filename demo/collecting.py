@@ -102,7 +102,7 @@ def _draft(stage: Stage, topic: Topic, row: ChallengeList, unit: Organisation, i
         value = Decimal(target) * Decimal(factor) if comparator == ">=" else Decimal(target)
         DemandIndicator.objects.create(
             demand=demand, no=no, name=name, comparator=comparator, target=value, unit=unit_name, is_must=is_must,
-            check_method="第三方测试报告与现场验证",
+            check_method="第三方测试与现场验证", evidence="有资质机构的测试报告",
         )  # fmt: skip
     return demand
 

@@ -107,7 +107,7 @@ def _challenge(stage: Stage, plan: ListPlan, row: ChallengeList, n: int, topic: 
     for no, (name, comparator, target, unit, is_must) in enumerate(topic.indicators, start=1):
         Indicator.objects.create(
             challenge=challenge, no=no, name=name, comparator=comparator, target=Decimal(target), unit=unit, is_must=is_must,
-            check_method="第三方测试报告与现场验证",
+            check_method="第三方测试与现场验证", evidence="有资质机构的测试报告、用户验证意见",
             milestone_values=figures.milestone_values(comparator, Decimal(target), shares),
         )  # fmt: skip
     return challenge

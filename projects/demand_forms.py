@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Role
 from accounts.roles import organisations_of
-from projects.forms import WanField
+from projects.form_merging import MergingForm
+from projects.forms import RowsFormSet, WanField
 from projects.models import Demand, DemandIndicator
 from projects.promises import target_faults
 from projects.queries import lists_calling_for_demands
@@ -19,7 +20,7 @@ from projects.thresholds import thresholds_in
 from workflows.wording import told
 
 
-class DemandForm(forms.ModelForm):
+class DemandForm(MergingForm):
     expected_yuan = WanField(label=_("期望榜金（万元）"), required=False)
     own_yuan = WanField(label=_("自有投入（万元）"), required=False)
     solver_cash_yuan = WanField(label=_("其中现金支付揭榜方（万元）"), required=False)
@@ -81,15 +82,16 @@ class DemandForm(forms.ModelForm):
         return data
 
 
-class DemandIndicatorForm(forms.ModelForm):
+class DemandIndicatorForm(MergingForm):
     class Meta:
         model = DemandIndicator
-        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
+        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["is_must"].initial = True
         self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
+        self.fields["evidence"].widget.attrs["placeholder"] = _("证明材料，例：检测报告")
         for name in ("target", "target_high"):
             if isinstance(value := self.initial.get(name), Decimal):
                 # 85, not 85.0000; and 100, not 1E+2.
@@ -108,7 +110,7 @@ class DemandIndicatorForm(forms.ModelForm):
         return data
 
 
-class DemandIndicatorFormSet(forms.BaseInlineFormSet):
+class DemandIndicatorFormSet(RowsFormSet):
     def save_new(self, form: Any, commit: bool = True) -> DemandIndicator:
         last = self.instance.indicators.aggregate(last=Max("no"))["last"] or 0
         form.instance.no = last + 1

@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division
+from projects.form_merging import MergingForm
 from projects.models import Challenge, ChallengeList, Indicator, RuleSet
 from projects.promises import node_values, target_faults
 
@@ -34,7 +35,7 @@ class WanField(forms.DecimalField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class ChallengeListForm(forms.ModelForm):
+class ChallengeListForm(MergingForm):
     class Meta:
         model = ChallengeList
         fields = [
@@ -77,7 +78,7 @@ class ChallengeListForm(forms.ModelForm):
         return data
 
 
-class ChallengeForm(forms.ModelForm):
+class ChallengeForm(MergingForm):
     cap_yuan = WanField(label=_("榜金（万元）"))
 
     class Meta:
@@ -101,14 +102,14 @@ class ChallengeForm(forms.ModelForm):
         }
 
 
-class IndicatorForm(forms.ModelForm):
+class IndicatorForm(MergingForm):
     """One checkable target. Its values at the milestones are typed as 30/60/95."""
 
     steps = forms.CharField(label=_("里程碑值"), required=False, max_length=120)
 
     class Meta:
         model = Indicator
-        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
+        fields = ["name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,10 +117,14 @@ class IndicatorForm(forms.ModelForm):
         self.fields["steps"].initial = "/".join(values[no] for no in sorted(values, key=int))
         self.fields["is_must"].initial = True
         self.fields["target_high"].widget.attrs["placeholder"] = _("上限（仅范围）")
+        self.fields["evidence"].widget.attrs["placeholder"] = _("证明材料，例：检测报告")
 
     def has_changed(self) -> bool:
         # The box stands ticked in an empty row; ticked or not, the row is still empty.
         return bool(set(self.changed_data) - {"is_must"}) if self.instance.pk is None else super().has_changed()
+
+    def stored(self, name: str) -> Any:
+        return dict(self.instance.milestone_values) if name == "steps" else super().stored(name)
 
     def clean_steps(self) -> dict[str, str]:
         parts = [part.strip() for part in self.cleaned_data["steps"].replace("／", "/").split("/") if part.strip()]
@@ -144,7 +149,14 @@ class IndicatorForm(forms.ModelForm):
         return saved
 
 
-class IndicatorFormSet(forms.BaseInlineFormSet):
+class RowsFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        if any("id" in form.errors for form in self.forms):
+            raise ValidationError(_("有一行已被他人删除，本页没有保存；请复制您要保留的内容，刷新页面后再填。"))
+
+
+class IndicatorFormSet(RowsFormSet):
     def clean(self) -> None:
         super().clean()
         kept = [f.cleaned_data for f in self.forms if f.cleaned_data.get("name") and not f.cleaned_data.get("DELETE")]

@@ -80,7 +80,7 @@ def add_indicator(demand: Demand, name: str, comparator: str, target: Any, unit:
                   high: Any = None) -> DemandIndicator:  # fmt: skip
     return DemandIndicator.objects.create(
         demand=demand, no=demand.indicators.count() + 1, name=name, comparator=comparator, target=target,
-        target_high=high, unit=unit, is_must=is_must, check_method="第三方测试",
+        target_high=high, unit=unit, is_must=is_must, check_method="第三方测试", evidence="检测报告",
     )  # fmt: skip
 
 

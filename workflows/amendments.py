@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from projects.models import Amendment
+from accounts.models import Role, User
+from projects.models import Amendment, BidEditor
 from workflows.clock import SHANGHAI
+from workflows.permissions import people_of_organisations
 
 if TYPE_CHECKING:
     from workflows.challenge_list import ChallengeListFlow
@@ -52,7 +54,7 @@ def publish_amendment(
     is_material: bool = False,
     closes: tuple[datetime, datetime] | None = None,
 ) -> Amendment:
-    """Write it down for everybody and tell whoever has a bid in this list, drafts included (N01)."""
+    """Write it down for everybody and tell whoever works on a bid in this list, drafts included (N01)."""
     row = flow.object
     last = row.amendments.aggregate(last=Max("no"))["last"] or 0
     old, new = closes or (None, None)
@@ -61,8 +63,17 @@ def publish_amendment(
         new_close_at=new, at=flow.now,
     )  # fmt: skip
     flow.evidence["amendment"] = found.no
-    drafters = [bid.pi for bid in flow.live_bids().select_related("pi")]
     subject = _("%(kind)s：%(title)s") % {"kind": found.get_kind_display(), "title": row.title}
     until = _("揭榜截止延至 %s。") % f"{new.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if new else ""
-    flow.notify("N01", drafters, subject, f"{until}{text}")
+    flow.notify("N01", _at_work(flow), subject, f"{until}{text}")
     return found
+
+
+def _at_work(flow: ChallengeListFlow) -> list[User]:
+    """Who writes, whose unit passes it on, who endorses: a later close or a correction concerns them all."""
+    bids = flow.live_bids()
+    writes = Q(pk__in=bids.values("pi")) | Q(pk__in=BidEditor.objects.filter(bid__in=bids).values("user"))
+    units = people_of_organisations(Role.ORG, bids.values_list("organisation", flat=True))
+    endorsers = people_of_organisations(Role.REC, bids.exclude(recommender=None).values_list("recommender", flat=True))
+    writers = User.objects.filter(writes, is_active=True)
+    return [*writers, *(person for group in (*units.values(), *endorsers.values()) for person in group)]

@@ -15,6 +15,8 @@ from typing import TypeVar
 from django.db import OperationalError, connection
 from django.db.models import ForeignKey, Model
 
+from workflows.locked import locked
+
 logger = logging.getLogger(__name__)
 ResultT = TypeVar("ResultT")
 
@@ -59,6 +61,11 @@ def hold_parents(record: Model, path: str) -> None:
         fresh[at] = _held(child, name)
     for at, (child, name) in enumerate(links):
         setattr(fresh[at - 1] if at else child, name, fresh[at])
+
+
+def hold_alone(record: Model, name: str) -> None:
+    """Whoever starts another record for the same `record.name` waits until commit: what is counted for it stands."""
+    locked(getattr(record, name))
 
 
 def _held(child: Model, name: str) -> Model:

@@ -23,6 +23,7 @@ from projects.rules import Rules
 from workflows import bid_conditions as c
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
+from workflows.locked import locked
 from workflows.permissions import (
     any_of,
     is_lead,
@@ -33,6 +34,7 @@ from workflows.permissions import (
     is_unit_admin,
     people_with,
 )
+from workflows.refused import Refused
 from workflows.state import Actor, Inputs, State
 
 S = Bid.State
@@ -65,6 +67,7 @@ class BidFlow(Flow):
     related = ("challenge__challenge_list__rule_set", "organisation", "pi", "recommender")
     start_permission = staticmethod(pi_or_unit_creates)
     start_parents = ("challenge__challenge_list",)
+    start_alone = ("pi",)  # his bids in the list are counted
     start_conditions = (
         c.challenge_is_open, c.before_bid_close, c.lead_is_not_demander, c.pi_belongs_to_lead, c.pi_is_within_quota,
         c.nobody_is_barred,
@@ -128,6 +131,10 @@ class BidFlow(Flow):
         inputs={"endorsement": forms.CharField(label=gettext_lazy("推荐意见"), max_length=500, widget=forms.Textarea)},
     )  # fmt: skip
     def recommend(self, endorsement: str) -> None:
+        """Of two who take the last place at once the later one meets the refusal."""
+        locked(self.object.recommender)
+        if not (left := c.recommender_has_quota(self)):
+            raise Refused("conditions_unmet", [str(left.message)])
         self._submitted()
 
     @state.transition(

@@ -25,14 +25,17 @@ LIVE = [s for s in Bid.State if s not in (Bid.State.WITHDRAWN, Bid.State.VOID)]
 
 
 def challenge_is_open(flow: BidFlow) -> State.CONDITION:
-    return holds(is_open_for(flow.object, flow.now), _("该榜题不在揭榜期内。"))
+    return holds(is_open_for(flow.object, flow.now), _("该榜题不在揭榜期内，请在榜题页查看开放和截止时间。"))
 
 
 def before_bid_close(flow: BidFlow) -> State.CONDITION:
     """Decided by the server's instant of receipt (domain 2.0)."""
     close = bid_close_of(flow.object, flow.now)
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
-    return holds(close and flow.now < close, _("揭榜已于 %s 截止。") % shown)
+    return holds(
+        close and flow.now < close,
+        _("揭榜已于 %s 截止。因故未能提交的，请在截止后第一个工作日内申请个别延期。") % shown,
+    )
 
 
 def after_bid_close(flow: BidFlow) -> State.CONDITION:
@@ -43,7 +46,9 @@ def after_bid_close(flow: BidFlow) -> State.CONDITION:
 def before_rec_close(flow: BidFlow) -> State.CONDITION:
     close = rec_close_of(flow.object, flow.now)
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
-    return holds(close and flow.now < close, _("推荐已于 %s 截止。") % shown)
+    return holds(
+        close and flow.now < close, _("推荐已于 %s 截止。因故未能推荐的，请申报单位及时申请个别延期。") % shown
+    )
 
 
 def list_is_closed(flow: BidFlow) -> State.CONDITION:
@@ -71,7 +76,9 @@ def pi_is_within_quota(flow: BidFlow) -> State.CONDITION:
     others = Bid.objects.filter(
         pi=bid.pi_id, challenge__challenge_list=bid.challenge.challenge_list_id, state__in=LIVE
     ).exclude(pk=bid.pk)
-    return holds(others.count() < limit, _("同一负责人在一批榜单中限牵头 %s 项。") % limit)
+    return holds(
+        others.count() < limit, _("同一负责人在一批榜单中限牵头 %s 项，请先撤回另一份，或由其他人员负责。") % limit
+    )
 
 
 def nobody_is_barred(flow: BidFlow) -> State.CONDITION:
@@ -79,16 +86,18 @@ def nobody_is_barred(flow: BidFlow) -> State.CONDITION:
     bid = flow.object
     day = flow.now.astimezone(SHANGHAI).date()
     bars = bars_in_force(day, user=bid.pi, organisation=bid.organisation)
-    return holds(not bars, _("科研诚信限制期内不得申报（%s）。") % listed(b.decision_no for b in bars))
+    return holds(
+        not bars, _("科研诚信限制期内不得申报（%s），请更换负责人或牵头单位。") % listed(b.decision_no for b in bars)
+    )
 
 
 def form_is_complete(flow: BidFlow) -> State.CONDITION:
     missing = missing_fields(flow.object)
-    return holds(not missing, _("尚未填写：%s") % listed(missing))
+    return holds(not missing, _("尚未填写：%s。请补填。") % listed(missing))
 
 
 def somebody_is_invited(flow: BidFlow) -> State.CONDITION:
-    return holds(flow.object.editors.exists(), _("没有共同填写人。"))
+    return holds(flow.object.editors.exists(), _("没有共同填写人，请先邀请。"))
 
 
 def profiles_are_complete(flow: BidFlow) -> State.CONDITION:
@@ -124,20 +133,20 @@ def every_indicator_is_answered(flow: BidFlow) -> State.CONDITION:
     """整体申报，须覆盖全部考核指标 (domain 2.3)."""
     answered = {r.indicator_id for r in flow.content.responses}
     missing = [i.name for i in flow.object.challenge.indicators.all() if i.pk not in answered]
-    return holds(not missing, _("以下指标尚未响应：%s") % listed(missing))
+    return holds(not missing, _("以下指标尚未响应：%s。请在“逐条响应”页填写承诺值。") % listed(missing))
 
 
 def no_promise_is_weaker(flow: BidFlow) -> State.CONDITION:
     """申报书不得降低考核指标 (domain 2.3)."""
     weak = [r.indicator.name for r in flow.content.responses if not keeps_requirement(r)]
-    return holds(not weak, _("承诺值低于榜题要求：%s") % listed(weak))
+    return holds(not weak, _("承诺值低于榜题要求：%s。请改为不弱于要求的值。") % listed(weak))
 
 
 def promises_are_kept(flow: BidFlow) -> State.CONDITION:
     """A correction never lowers what was promised when the bid was handed in (domain 2.3: 不得降低)."""
     handed_in = {answer["no"]: answer for answer in (flow.object.snapshot or {}).get("responses", [])}
     weaker = [r.indicator.name for r in flow.content.responses if _is_lowered(r, handed_in)]
-    return holds(not weaker, _("补正不得降低已承诺的指标：%s") % listed(weaker))
+    return holds(not weaker, _("补正不得降低已承诺的指标：%s。请改回不弱于原承诺的值。") % listed(weaker))
 
 
 def _is_lowered(response: IndicatorResponse, handed_in: dict[int, dict[str, Any]]) -> bool:
@@ -154,20 +163,22 @@ def files_are_stored(flow: BidFlow) -> State.CONDITION:
     missing = [str(Attachment.Slot(s).label) for s in required if s not in have]
     if flow.content.partners and Attachment.Slot.AGREEMENT not in have:
         missing.append(str(Attachment.Slot.AGREEMENT.label))
-    return holds(not missing, _("尚未上传：%s") % listed(missing))
+    return holds(not missing, _("尚未上传：%s。请在申请页的“材料”处上传。") % listed(missing))
 
 
 def money_is_within_cap(flow: BidFlow) -> State.CONDITION:
     bid, rules = flow.object, flow.rules
     if bid.requested_yuan > bid.challenge.cap_yuan:
-        return holds(False, _("申请经费超过榜金 %.2f 万元。") % (bid.challenge.cap_yuan / 10000))
+        return holds(False, _("申请经费超过榜金 %.2f 万元，请调低。") % (bid.challenge.cap_yuan / 10000))
     needed = bid.requested_yuan * rules.matching_ratio_percent // 100
-    return holds(bid.matching_yuan >= needed, _("自筹经费不得少于 %.2f 万元。") % (needed / 10000))
+    return holds(
+        bid.matching_yuan >= needed, _("自筹经费不得少于 %.2f 万元，请调高自筹或调低申请经费。") % (needed / 10000)
+    )
 
 
 def partners_are_few_enough(flow: BidFlow) -> State.CONDITION:
     limit = flow.rules.max_partners
-    return holds(len(flow.content.partners) <= limit, _("联合单位不得超过 %s 家。") % limit)
+    return holds(len(flow.content.partners) <= limit, _("联合单位不得超过 %s 家，请减少。") % limit)
 
 
 def recommender_is_named(flow: BidFlow) -> State.CONDITION:
@@ -183,12 +194,12 @@ def recommender_has_quota(flow: BidFlow) -> State.CONDITION:
         challenge__challenge_list=bid.challenge.challenge_list_id,
         state__in=Bid.HANDED_IN,
     ).count()
-    return holds(used < quota, _("推荐名额（%s 项）已用完。") % quota)
+    return holds(used < quota, _("推荐名额（%s 项）已用完，请退回，由申报单位改选推荐单位。") % quota)
 
 
 def within_correction_period(flow: BidFlow) -> State.CONDITION:
     until = flow.object.formal_check.correction_until
-    return holds(until and flow.now < until, _("补正期限已过。"))
+    return holds(until and flow.now < until, _("补正期限已过，不能再提交；收到不予受理通知后，请在 15 日内申请复审。"))
 
 
 def correction_period_is_over(flow: BidFlow) -> State.CONDITION:

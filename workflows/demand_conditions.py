@@ -34,20 +34,20 @@ def _rules(flow: DemandFlow) -> Rules:
 def list_collects_demands(flow: DemandFlow) -> State.CONDITION:
     row = flow.object.challenge_list
     collects = row.state == ChallengeList.State.COLLECTING and row.rule_set.rules.collects_demands
-    return holds(collects, _("该榜单不在需求征集期内。"))
+    return holds(collects, _("该榜单不在需求征集期内，请改投正在征集的榜单。"))
 
 
 def before_demand_close(flow: DemandFlow) -> State.CONDITION:
     """Decided by the server's instant of receipt (domain 2.0)."""
     close = flow.object.challenge_list.demand_close_at
     shown = f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if close else ""
-    return holds(close and flow.now < close, _("需求征集已于 %s 截止。") % shown)
+    return holds(close and flow.now < close, _("需求征集已于 %s 截止，请改投正在征集的榜单。") % shown)
 
 
 def demand_is_complete(flow: DemandFlow) -> State.CONDITION:
     """Technical goal, time limit, IP ownership, money and bidder conditions are stated."""
     missing = missing_fields(flow.object)
-    return holds(not missing, _("尚未填写：%s") % listed(missing))
+    return holds(not missing, _("尚未填写：%s。请补填。") % listed(missing))
 
 
 def missing_fields(demand: Demand) -> list[str]:
@@ -73,7 +73,7 @@ def demander_pays_its_share(flow: DemandFlow) -> State.CONDITION:
     needed = demand.expected_yuan * percent / 100
     return holds(
         demand.own_yuan * 100 >= demand.expected_yuan * percent,
-        _("自有投入不得少于期望榜金的 %(percent)s%%，即 %(wan).2f 万元。")
+        _("自有投入不得少于期望榜金的 %(percent)s%%，即 %(wan).2f 万元，请调高。")
         % {"percent": percent, "wan": needed / 10000},
     )
 
@@ -84,7 +84,9 @@ def solver_is_paid_in_cash(flow: DemandFlow) -> State.CONDITION:
     needed = demand.expected_yuan * percent / 100
     return holds(
         demand.solver_cash_yuan * 100 >= demand.expected_yuan * percent,
-        _("以现金支付揭榜方的金额不得少于期望榜金的 %(percent)s%%，即 %(wan).2f 万元；设备、产品、服务折价不计入。")
+        _(
+            "以现金支付揭榜方的金额不得少于期望榜金的 %(percent)s%%，即 %(wan).2f 万元，请调高；设备、产品、服务折价不计入。"
+        )
         % {"percent": percent, "wan": needed / 10000},
     )
 
@@ -106,7 +108,7 @@ def demander_is_in_good_standing(flow: DemandFlow) -> State.CONDITION:
     numbers = list(bars.values_list("decision_no", flat=True))
     return holds(
         not numbers,
-        _("需求单位近 %(years)s 年有失信记录（%(numbers)s），不得提出需求。")
+        _("需求单位近 %(years)s 年有失信记录（%(numbers)s），不得提出需求，请在期满后再提。")
         % {"years": years, "numbers": listed(numbers)},
     )
 
@@ -114,7 +116,9 @@ def demander_is_in_good_standing(flow: DemandFlow) -> State.CONDITION:
 def list_still_screens(flow: DemandFlow) -> State.CONDITION:
     """The recommender may decide until the panel's results are fixed with the list."""
     screens = [ChallengeList.State.COLLECTING, ChallengeList.State.APPRAISING]
-    return holds(flow.object.challenge_list.state in screens, _("榜单已过论证阶段，不再受理推荐。"))
+    return holds(
+        flow.object.challenge_list.state in screens, _("榜单已过论证阶段，不再受理推荐，请需求单位改投以后的榜单。")
+    )
 
 
 def list_is_appraising(flow: DemandFlow) -> State.CONDITION:

@@ -16,7 +16,7 @@ _FACTS = (
 def content_of(demand: Demand) -> dict[str, Any]:
     """Facts and indicator rows, in their order. One query."""
     rows = demand.indicators.order_by("no").values(
-        "no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method"
+        "no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"
     )
     shown = [{name: _plain(value) for name, value in row.items()} for row in rows]
     return {**{name: getattr(demand, name) for name in _FACTS}, "indicators": shown}

@@ -22,11 +22,13 @@ def add_targets(challenge: Challenge, demand: Demand) -> dict[str, list[int]]:
         if row is None:
             last += 1
             row = Indicator(challenge=challenge, no=last, name=asked.name, comparator=asked.comparator,
-                            unit=asked.unit, is_must=asked.is_must, check_method=asked.check_method)  # fmt: skip
+                            unit=asked.unit, is_must=asked.is_must, check_method=asked.check_method,
+                            evidence=asked.evidence)  # fmt: skip
             have.append(row)
         if verdict != "kept":
             row.target, row.target_high = asked.target, asked.target_high
         row.is_must = row.is_must or asked.is_must
+        row.evidence = row.evidence or asked.evidence
         row.save()
         done[verdict].append(row.no)
     return done

@@ -22,7 +22,7 @@ from viewflow import fsm
 
 from accounts.models import Record, User
 from workflows import clock
-from workflows.at_once import hold_parents, try_again
+from workflows.at_once import hold_alone, hold_parents, try_again
 from workflows.audit import Entry
 from workflows.models import OutboxMessage
 from workflows.refused import Refused
@@ -52,6 +52,8 @@ class Flow:
     start_conditions: ClassVar[tuple[Callable[[Any], Any], ...]] = ()
     #: Parents that permission and conditions of a start look at: read anew and held until commit.
     start_parents: ClassVar[tuple[str, ...]] = ()
+    #: For whom a start counts what there is already: one start at a time for each.
+    start_alone: ClassVar[tuple[str, ...]] = ()
     #: Whose turn it is in each state: state → (role, what they do next).
     next_steps: ClassVar[Mapping[Any, tuple[Any, Any]]] = {}
 
@@ -177,6 +179,8 @@ def start(
     def attempt() -> None:
         with unit_of_work() as unit:
             # What follows from another record comes with that record's lock, and sees its unsaved changes.
+            for name in flow_class.start_alone:
+                hold_alone(obj, name)
             for path in flow_class.start_parents if cause is None else ():
                 hold_parents(obj, path)
             flow = flow_class(obj, by=by, cause=cause, now=now)

@@ -52,7 +52,7 @@ def list_still_collects(flow: BidExtensionFlow) -> State.CONDITION:
     challenge = flow.object.bid.challenge
     waits = challenge.challenge_list.state in (ChallengeList.State.PUBLISHED, ChallengeList.State.CLOSED)
     takes = challenge.state in (Challenge.State.OPEN, Challenge.State.CLOSED)
-    return holds(waits and takes, _("该榜题已进入评审或已结束，不能再延期。"))
+    return holds(waits and takes, _("该榜题已进入评审或已结束，不能再延期，请等待评审结果。"))
 
 
 def asked_in_time(flow: BidExtensionFlow) -> State.CONDITION:

@@ -22,7 +22,7 @@ _LIST = ("number", "title", "year", "division_id", "rule_set_id", "introduction"
 _CHALLENGE = ("number", "title", "field", "demander_id", "demander_is_hidden", "background", "content", "scenario",
               "months", "cap_yuan", "bidder_conditions", "ip_terms", "lanes")  # fmt: skip
 _INDICATOR = ("challenge__number", "no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method",
-              "milestone_values")  # fmt: skip
+              "evidence", "milestone_values")  # fmt: skip
 
 
 def digest_of(row: ChallengeList) -> str:

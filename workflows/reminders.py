@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from projects.closing import last_close_of
-from projects.models import Bid, BidExtension, Milestone, Objection, Project, Reconsideration
+from projects.models import Bid, BidEditor, BidExtension, ChallengeList, Milestone, Objection, Project, Reconsideration
 from workflows import clock
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
@@ -36,6 +36,8 @@ BID_STEPS = {
     "T-24h": timedelta(hours=24),
     "T-2h": timedelta(hours=2),
 }
+#: Before the recommenders' close, a day later as a rule (N02).
+ENDORSE_STEPS = {"T-24h": timedelta(hours=24), "T-2h": timedelta(hours=2)}
 #: Before a contract (N12), a milestone (N13) or a reconsideration (N11) is due.
 DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
 #: Working days before the reply to an objection is due (N11, domain 2.18).
@@ -81,6 +83,7 @@ def step_due(left: timedelta, steps: dict[str, timedelta]) -> str | None:
 
 def _due() -> Iterator[Reminder]:
     yield from _drafts()
+    yield from _endorsements()
     yield from _contracts()
     yield from _milestones()
     yield from _replies()
@@ -96,13 +99,38 @@ def _drafts() -> Iterator[Reminder]:
     found = Bid.objects.filter(with_list | extended, state__in=[Bid.State.DRAFT, Bid.State.UNIT_REVIEW])
     bids = list(found.select_related("pi", "challenge__challenge_list").order_by("pk").defer(*_LONG))
     admins = people_of_organisations(Role.ORG, (bid.organisation_id for bid in bids))
+    writers: dict[int, list[User]] = {}
+    for editor in BidEditor.objects.filter(bid__in=found.values("pk")).select_related("user"):
+        writers.setdefault(editor.bid_id, []).append(editor.user)
     for bid in bids:
         close = last_close_of(bid)
         assert close is not None  # the query asks for it
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        people = [bid.pi, *admins.get(bid.organisation_id, [])]
+        people = [bid.pi, *writers.get(bid.pk, []), *admins.get(bid.organisation_id, [])]
         yield from _messages("N02", bid, close, BID_STEPS, people, subject, body, more=partial(missing_in, bid))
+
+
+def _endorsements() -> Iterator[Reminder]:
+    """Recommenders on whom bids wait: what they do not pass on by their own close is no submission (N02)."""
+    now = clock.now()
+    soon = (now, now + max(ENDORSE_STEPS.values()))
+    found = Bid.objects.filter(
+        state=Bid.State.REC_REVIEW, challenge__challenge_list__state="PUBLISHED",
+        challenge__challenge_list__rec_close_at__range=soon, recommender__isnull=False,
+    )  # fmt: skip
+    waiting: dict[tuple[ChallengeList, int], list[str]] = {}
+    for bid in found.select_related("challenge__challenge_list").order_by("pk").defer(*_LONG):
+        assert bid.recommender_id is not None  # the query asks for it
+        waiting.setdefault((bid.challenge.challenge_list, bid.recommender_id), []).append(bid.title)
+    endorsers = people_of_organisations(Role.REC, {recommender for _row, recommender in waiting})
+    for (row, recommender), titles in waiting.items():
+        close = row.rec_close_at
+        assert close is not None  # the query asks for it
+        subject = _("还有 %(count)s 份申请待推荐：%(list)s") % {"count": len(titles), "list": row.title}
+        body = _("推荐将于 %s 截止，逾期未推荐的不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        body += "".join(f"\n· {title}" for title in titles)
+        yield from _messages("N02", row, close, ENDORSE_STEPS, endorsers.get(recommender, []), subject, body)
 
 
 def missing_in(bid: Bid) -> str:

@@ -232,7 +232,9 @@ def _control(bound: forms.BoundField, has_hint: bool) -> SafeString:
         described.append(f"{bound.id_for_label}_error")
     if described:
         attributes["aria-describedby"] = " ".join(described)
-    return bound.as_widget(attrs=attributes)  # type: ignore[arg-type]
+    control: SafeString = bound.as_widget(attrs=attributes)  # type: ignore[arg-type]
+    # What the page began from, for forms that merge (projects.form_merging).
+    return control + bound.as_hidden(only_initial=True) if bound.field.show_hidden_initial else control
 
 
 @register.simple_tag

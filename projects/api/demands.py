@@ -16,7 +16,7 @@ from workflows.demand import DemandFlow
 class DemandIndicatorSerializer(serializers.ModelSerializer[DemandIndicator]):
     class Meta:
         model = DemandIndicator
-        fields = ["no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method"]
+        fields = ["no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method", "evidence"]
         read_only_fields = fields
 
 

@@ -37,7 +37,7 @@ class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
         model = Indicator
         fields = [
             "no", "name", "comparator", "target", "target_high", "unit", "is_must", "check_method",
-            "milestone_values",
+            "evidence", "milestone_values",
         ]  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

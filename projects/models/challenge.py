@@ -89,6 +89,8 @@ class Indicator(models.Model):
     unit = models.CharField(_("单位"), max_length=20, blank=True)
     is_must = models.BooleanField(_("必达"), default=True)
     check_method = models.CharField(_("考核方式"), max_length=200)
+    #: What proves it (domain 5.2 证明): a report, a certificate, a contract.
+    evidence = models.CharField(_("证明材料"), max_length=200, blank=True)
     #: Target at each milestone or race stage, by its number: {"1": "30", "2": "60"}; of a range {"1": "20~40"}.
     milestone_values = models.JSONField(_("里程碑指标值"), default=dict, blank=True)
 

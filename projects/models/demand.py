@@ -119,6 +119,7 @@ class DemandIndicator(models.Model):
     unit = models.CharField(_("单位"), max_length=20, blank=True)
     is_must = models.BooleanField(_("必达"), default=True)
     check_method = models.CharField(_("考核方式"), max_length=200)
+    evidence = models.CharField(_("证明材料"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["demand", "no"]

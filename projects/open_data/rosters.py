@@ -117,6 +117,7 @@ INDICATORS = (
         "milestone_values", _("里程碑指标值"), _("各节点（阶段）应达到的值，键为节点序号"), TARGETS_BY_STAGE,
         lambda row: {str(no): str(value) for no, value in row.milestone_values.items()},
     ),
+    Column("evidence", _("证明材料"), _("达标以什么材料证明"), TEXT, lambda row: row.evidence, True),
 )  # fmt: skip
 
 CHALLENGES = Roster(

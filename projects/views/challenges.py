@@ -24,6 +24,7 @@ from projects.search import title_first
 from workflows import clock
 from workflows.challenge import ChallengeFlow
 from workflows.engine import start
+from workflows.locked import locked
 from workflows.refused import Refused
 from workflows.views import record_context
 
@@ -111,7 +112,10 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(challenges_visible_to(request.user).select_related("challenge_list"), number=number)
     if not _may_edit(request.user, row):
         raise PermissionDenied(_("榜题入榜后不可修改。"))
-    return _form(request, row.challenge_list, row)
+    with transaction.atomic():
+        # Locked before it is compared: what another has saved meanwhile is merged, not overwritten.
+        fresh = locked(row) if request.method == "POST" else row
+        return _form(request, row.challenge_list, fresh)
 
 
 def _next_number(parent: ChallengeList) -> str:
@@ -138,10 +142,9 @@ def _form(request: HttpRequest, parent: ChallengeList, row: Challenge) -> HttpRe
 def _save(request: HttpRequest, form: Any, rows: Any) -> None:
     if form.instance.pk is None:
         start(ChallengeFlow, form.save(commit=False), by=request.user)  # type: ignore[arg-type]
+    elif form.instance.state != Challenge.State.DRAFT:
+        raise Refused("wrong_state", [_("榜题已入榜，不可修改；如需调整，请在发榜后发布更正公告。")])
     else:
-        locked = Challenge.objects.select_for_update(no_key=True).get(pk=form.instance.pk)
-        if locked.state != Challenge.State.DRAFT:
-            raise Refused("wrong_state", [_("榜题已入榜，不可修改。")])
         form.save()
     rows.instance = form.instance
     rows.save()

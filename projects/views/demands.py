@@ -32,6 +32,7 @@ from review.models.demand_score import DIMENSIONS
 from workflows import clock
 from workflows.demand import DemandFlow
 from workflows.engine import start
+from workflows.locked import locked
 from workflows.refused import Refused
 from workflows.views import record_context
 
@@ -150,7 +151,9 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(demands_visible_to(request.user).select_related("demander"), number=number)
     if not may_edit(request.user, row):
         raise PermissionDenied(_("需求提交后不可修改；如需修改，请推荐单位退回。"))
-    return _form(request, row)
+    with transaction.atomic():
+        # Locked before it is compared: what a colleague has saved meanwhile is merged, not overwritten.
+        return _form(request, locked(row) if request.method == "POST" else row)
 
 
 def _form(request: HttpRequest, row: Demand) -> HttpResponse:
@@ -178,10 +181,9 @@ def _save(request: HttpRequest, form: Any, rows: Any) -> None:
     if demand.pk is None:
         demand.number = next_demand_number(demand.challenge_list)
         start(DemandFlow, form.save(commit=False), by=request.user)  # type: ignore[arg-type]
+    elif demand.state not in Demand.EDITABLE:
+        raise Refused("wrong_state", [_("需求已提交，不可修改；如需修改，请推荐单位退回。")])
     else:
-        locked = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
-        if locked.state not in Demand.EDITABLE:
-            raise Refused("wrong_state", [_("需求已提交，不可修改。")])
         form.save()
     rows.instance = demand
     rows.save()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from config.csv_stream import csv_response
 from config.templatetags.jiebang import instant, number, shown_target, wan
 from projects.disclosure import may_see_demander
 from projects.models import Challenge
@@ -28,26 +27,24 @@ def _demander(user: Any, challenge: Challenge) -> str:
     return challenge.demander.name if may_see_demander(user, challenge) else ""
 
 
-def list_csv(request: HttpRequest, number: str) -> HttpResponse:
+def list_csv(request: HttpRequest, number: str) -> StreamingHttpResponse:
     """One line per challenge; UTF-8 with mark, so that WPS and Excel open it directly."""
     row, challenges = _rows(request, number)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [_("榜单编号"), _("榜题编号"), _("榜题名称"), _("技术领域"), _("需求方"), _("榜金（万元）"), _("实施期限（月）"),
-         _("状态"), _("揭榜截止"), _("考核指标")]
-    )  # fmt: skip
-    for c in challenges:
-        targets = "；".join(f"{i.name} {shown_target(i)}" for i in c.indicators.all())
-        writer.writerow(
-            [row.number, c.number, c.title, c.get_field_display(), _demander(request.user, c), wan(c.cap_yuan), c.months,
-             c.get_state_display(), instant(row.bid_close_at), targets]
-        )  # fmt: skip
-    return HttpResponse(
-        "\ufeff" + text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{row.number}.csv"'},
-    )
+    head = [
+        _("榜单编号"), _("榜题编号"), _("榜题名称"), _("技术领域"), _("需求方"), _("榜金（万元）"), _("实施期限（月）"), _("状态"),
+        _("揭榜截止"), _("考核指标"),
+    ]  # fmt: skip
+    lines = [
+        [
+            row.number, c.number, c.title, c.get_field_display(), _demander(request.user, c), wan(c.cap_yuan), c.months,
+            c.get_state_display(), instant(row.bid_close_at),
+            "；".join(f"{i.name} {shown_target(i)}" for i in c.indicators.all()),
+        ]
+        for c in challenges
+    ]  # fmt: skip
+    # A header holds no quotes and no Chinese; list numbers are ours, but not necessarily ASCII.
+    name = row.number if row.number.isascii() and '"' not in row.number else f"list-{row.pk}"
+    return csv_response(f"{name}.csv", head, lines)
 
 
 def list_json(request: HttpRequest, number: str) -> JsonResponse:
@@ -83,7 +80,8 @@ def _challenge(user: Any, c: Challenge) -> dict[str, Any]:
         "indicators": [
             {
                 "no": i.no, "name": i.name, "comparator": i.comparator, "target": number(i.target).replace(",", ""),
-                "target_high": None if i.target_high is None else number(i.target_high).replace(",", ""), "unit": i.unit, "is_must": i.is_must, "milestone_values": i.milestone_values,
+                "target_high": None if i.target_high is None else number(i.target_high).replace(",", ""), "unit": i.unit, "is_must": i.is_must,
+                "check_method": i.check_method, "evidence": i.evidence, "milestone_values": i.milestone_values,
             }
             for i in c.indicators.all()
         ],

@@ -7,15 +7,16 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.paging import page_of
+from projects.case_filters import ExtensionFilter
 from projects.closing import last_close_of
 from projects.queries import bids_visible_to, extensions_visible_to
 from projects.views.bids import bid_of
+from projects.views.tables import Table
 from workflows.extension import ask_extension
 from workflows.refused import Refused
 from workflows.views import record_context
@@ -29,10 +30,20 @@ class ExtensionForm(forms.Form):
     )  # fmt: skip
 
 
+TABLE = Table(
+    "extensions", ExtensionFilter,
+    sorts={"number": "number", "unit": "bid__organisation__name", "time": "created_at", "until": "bid_until", "state": "state"},
+    columns=(
+        (gettext_lazy("延期编号"), "number"), (gettext_lazy("申请"), "bid__title"), (gettext_lazy("牵头单位"), "bid__organisation__name"),
+        (gettext_lazy("提出时间"), "created_at"), (gettext_lazy("延至"), "bid_until"), (gettext_lazy("状态"), "state"),
+    ),
+)  # fmt: skip
+
+
 @login_required
-def index(request: HttpRequest) -> HttpResponse:
-    rows = extensions_visible_to(request.user).select_related("bid__organisation", "bid__challenge").order_by("-pk")
-    return render(request, "projects/extensions.html", {"page": page_of(rows, request)})
+def index(request: HttpRequest, as_csv: bool = False) -> HttpResponseBase:
+    rows = extensions_visible_to(request.user).select_related("bid__organisation", "bid__challenge")
+    return TABLE.answer(request, rows, as_csv=as_csv)
 
 
 @login_required

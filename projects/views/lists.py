@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from accounts.roles import agencies_of, held_role
-from config.paging import page_of
+from config.paging import page_of, sorted_by
 from projects.filters import ListFilter
 from projects.forms import ChallengeListForm
 from projects.models import Bid, Challenge, ChallengeList
@@ -29,6 +29,10 @@ from workflows.refused import Refused
 from workflows.simulation.simulate import BEFORE
 from workflows.views import record_context
 
+SORTS = {
+    "year": "year", "number": "number", "agency": "agency__short_name", "mode": "rule_set__mode",
+    "challenges": "challenge_count", "close": "bid_close_at", "state": "state",
+}  # fmt: skip
 #: What the officer may still correct in each state; the rest is fixed by approval.
 EDITABLE = [
     ChallengeList.State.DRAFT, ChallengeList.State.COLLECTING, ChallengeList.State.APPRAISING,
@@ -43,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = ListFilter(request.GET)
     rows = form.apply(lists_visible_to(request.user)).select_related("agency", "division", "rule_set")
     rows = rows.annotate(challenge_count=Count("challenges", filter=~Q(challenges__state="DRAFT")))
+    rows = sorted_by(rows, request, SORTS, "-year")
     context = {
         "form": form,
         "page": page_of(rows, request),

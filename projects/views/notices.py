@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy
 
-from config.paging import page_of
+from projects.case_filters import NoticeFilter
 from projects.models import PublicNotice
 from projects.queries import notices_visible_to, objections_visible_to
+from projects.views.tables import Table
 from workflows import clock
 from workflows.views import record_context
 
+TABLE = Table(
+    "notices", NoticeFilter,
+    sorts={"title": "title", "kind": "kind", "agency": "agency__short_name", "days": "starts_on", "state": "state"},
+    columns=(
+        (gettext_lazy("公示编号"), "number"), (gettext_lazy("公示"), "title"), (gettext_lazy("类别"), "kind"),
+        (gettext_lazy("部门"), "agency__short_name"), (gettext_lazy("公示开始"), "starts_on"),
+        (gettext_lazy("公示结束"), "ends_on"), (gettext_lazy("状态"), "state"),
+    ),
+    default="-days",
+)  # fmt: skip
 
-def index(request: HttpRequest) -> HttpResponse:
-    rows = notices_visible_to(request.user).select_related("agency").order_by("-starts_on", "-pk")
-    kind = request.GET.get("kind", "")
-    if kind in PublicNotice.Kind.values:
-        rows = rows.filter(kind=kind)
-    context = {"page": page_of(rows, request), "kinds": PublicNotice.Kind.choices, "kind": kind}
-    return render(request, "projects/notices.html", context)
+
+def index(request: HttpRequest, as_csv: bool = False) -> HttpResponseBase:
+    return TABLE.answer(request, notices_visible_to(request.user).select_related("agency"), as_csv=as_csv)
 
 
 def detail(request: HttpRequest, number: str) -> HttpResponse:

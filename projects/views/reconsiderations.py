@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.paging import page_of
+from projects.case_filters import ReconsiderationFilter
 from projects.queries import bids_visible_to, formal_checks_visible_to, reconsiderations_visible_to
+from projects.views.tables import Table
 from workflows.reconsideration import ask_again
 from workflows.refusals import last_day_to_file, refused_at
 from workflows.refused import Refused
@@ -29,10 +30,20 @@ class ReconsiderationForm(forms.Form):
     )  # fmt: skip
 
 
+TABLE = Table(
+    "reconsiderations", ReconsiderationFilter,
+    sorts={"number": "number", "unit": "bid__organisation__name", "time": "sealed_at", "due": "decide_by", "state": "state"},
+    columns=(
+        (gettext_lazy("复审编号"), "number"), (gettext_lazy("申请"), "bid__title"), (gettext_lazy("牵头单位"), "bid__organisation__name"),
+        (gettext_lazy("盖章提出"), "sealed_at"), (gettext_lazy("决定期限"), "decide_by"), (gettext_lazy("状态"), "state"),
+    ),
+)  # fmt: skip
+
+
 @login_required
-def index(request: HttpRequest) -> HttpResponse:
-    rows = reconsiderations_visible_to(request.user).select_related("bid__organisation").order_by("-pk")
-    return render(request, "projects/reconsiderations.html", {"page": page_of(rows, request)})
+def index(request: HttpRequest, as_csv: bool = False) -> HttpResponseBase:
+    rows = reconsiderations_visible_to(request.user).select_related("bid__organisation")
+    return TABLE.answer(request, rows, as_csv=as_csv)
 
 
 @login_required

@@ -271,7 +271,7 @@ def test_a_weaker_promise_is_kept_in_the_draft_but_never_handed_in(w: World, num
     assert caller(w.teams[0].pi).patch(f"{API}/bids/{uuid}/", {"responses": weak}).status_code == 200
     answer = hand_in(w, uuid)
     assert answer.status_code == 422
-    assert answer.json()["sentences"] == ["承诺值低于榜题要求：单节点写入吞吐"]
+    assert answer.json()["sentences"] == ["承诺值低于榜题要求：单节点写入吞吐。请改为不弱于要求的值。"]
 
 
 def test_the_unit_opens_a_bid_for_one_of_its_own_people_only(w: World, number: str) -> None:

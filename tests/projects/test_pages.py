@@ -68,7 +68,7 @@ def test_the_public_reads_front_page_list_challenge_and_exports(challenge):
             assert response.status_code == 200, url
             if "notices" not in url:
                 assert challenge.title in response.content.decode() or url == "/lists/"
-        assert challenge.number in page(url=f"/lists/{number}/export.csv").content.decode()
+        assert challenge.number in page(url=f"/lists/{number}/export.csv").getvalue().decode()
         assert page(url=f"/lists/{number}/export.json").json()["challenges"][0]["cap_yuan"] == 10_000_000
 
 
@@ -144,6 +144,13 @@ def test_the_bid_table_costs_the_same_for_two_and_for_six_bids(w, challenge, dja
     for _ in range(4):
         submitted_bid(w, challenge)
     look()
+
+
+def test_the_export_of_a_list_holds_no_formulas(challenge):
+    Challenge.objects.filter(pk=challenge.pk).update(title="=HYPERLINK(1)")
+    text = page(url=f"/lists/{challenge.challenge_list.number}/export.csv").getvalue().decode()
+    assert text.startswith("\ufeff")
+    assert "'=HYPERLINK(1)" in text
 
 
 def test_the_export_holds_the_filtered_rows_and_no_formulas(w, challenge):

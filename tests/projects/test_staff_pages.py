@@ -177,7 +177,7 @@ def test_an_officer_makes_a_list_and_challenges_with_their_indicators(w):
         "lanes": 1, "background": "背景", "content": "内容", "ip_terms": "归揭榜方",
         "indicators-TOTAL_FORMS": 2, "indicators-INITIAL_FORMS": 0,
         "indicators-0-name": "准确率", "indicators-0-comparator": ">=", "indicators-0-target": "95", "indicators-0-unit": "%",
-        "indicators-0-check_method": "第三方测试", "indicators-0-steps": "60/80/95",
+        "indicators-0-check_method": "第三方测试", "indicators-0-evidence": "检测报告", "indicators-0-steps": "60/80/95",
     }  # fmt: skip
     without_must = client.post("/lists/SD-2026-77/challenges/new/", challenge)
     assert without_must.status_code == 422
@@ -188,6 +188,7 @@ def test_an_officer_makes_a_list_and_challenges_with_their_indicators(w):
     row = Challenge.objects.get(number="SD-2026-77-01")
     assert row.cap_yuan == 5_000_000
     assert row.indicators.get().milestone_values == {"1": "60", "2": "80", "3": "95"}
+    assert "证明材料：检测报告" in client.get(row.get_absolute_url()).content.decode()
     assert AuditEntry.objects.filter(
         object_type="projects.challenge", object_id=str(row.pk), transition="create"
     ).exists()

@@ -27,7 +27,10 @@ def w() -> World:
     challenge = made.published_list(w).challenges.get()
     t = made.team(w)
     with on(EARLY):
-        start(BidFlow, Bid(challenge=challenge, organisation=t.organisation, pi=t.pi, title="草稿"), by=t.pi)
+        bid = Bid(challenge=challenge, organisation=t.organisation, pi=t.pi, recommender=w.recommender, title="草稿")
+        start(BidFlow, bid, by=t.pi)
+        colleague = made.person("同事", org=t.organisation)
+        perform(BidFlow, bid, "invite_editor", by=t.pi, person=colleague.pk)
     return w
 
 
@@ -47,6 +50,11 @@ def test_rule_2_1_a_clarification_is_public_and_told_to_every_drafter(w):
     assert (found.kind, found.no, found.new_close_at) == ("CORRECTION", 1, None)
     message = OutboxMessage.objects.get(code="N01", recipient=w.teams[0].pi, subject__startswith="更正公告")
     assert TEXT in message.body
+    bid = Bid.objects.get()
+    told = OutboxMessage.objects.filter(code="N01", subject__startswith="更正公告").values_list("recipient", flat=True)
+    at_work = {bid.pi, w.teams[0].admin, w.rec_user, *(row.user for row in bid.editors.all())}
+    assert len(at_work) == 4
+    assert set(told) == {person.pk for person in at_work}
     for url in (w.challenge_list.get_absolute_url(), w.challenge.get_absolute_url()):
         assert TEXT in Client().get(url).content.decode()
 

@@ -408,6 +408,7 @@ def test_indicators_are_copied_and_of_the_same_one_the_stricter_holds(w: made.Wo
     assert rows == [(1, "单节点写入吞吐", 150, True), (2, "示范应用", 1, False), (3, "写入延迟", 10, False)]
     entry = AuditEntry.objects.get(object_type="projects.demand", object_id=str(second.pk), transition="merge")
     assert entry.payload["indicators"] == {"added": [3], "tightened": [1], "kept": [2]}
+    assert challenge.indicators.get(no=3).evidence == "检测报告"
 
 
 def test_demands_are_merged_into_an_existing_draft_of_the_same_list_only(w: made.World) -> None:

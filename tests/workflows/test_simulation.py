@@ -1,4 +1,4 @@
-"""推演: a list is played before it is published; nothing stays; whatever rules are invented, it answers."""
+"""推演: a list is played before it is published, and nothing of it stays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accounts.models import Division, Role, RoleGrant, User
 from projects.models import Bid, Challenge, ChallengeList, Demand
 from projects.presets import PRESETS
-from projects.rules import Rules, StageRule
+from projects.rules import Rules
 from review.models import Expert
 from tests.delivery_factories import RACE_321, World, add_indicators, experts, on, person, world
 from workflows.challenge import ChallengeFlow
@@ -123,6 +121,26 @@ def test_an_agency_without_an_officer_for_objections_is_warned() -> None:
     assert "P04" not in codes(played(row))
 
 
+def test_a_chain_that_too_few_people_can_sign_is_named() -> None:
+    w = office(replace(PRESETS["OPEN_CHALLENGE"], list_signers=("AGY", "SUP")))
+    row = draft(w)
+    report = played(row)
+    assert {f.subject for f in report.findings if f.code == "P01"} == {Role.AGY.label}
+    RoleGrant.objects.create(user=w.supervisor, role=Role.AGY, agency=w.agency)
+    report = played(row)
+    assert "P05" in codes(report)
+    assert not report.is_sound
+    RoleGrant.objects.create(user=w.second_officer, role=Role.SUP, agency=w.agency)
+    report = played(row)
+    assert report.is_sound, report.findings
+    assert sum(step.label.endswith("会签") for step in report.steps) == 2
+
+
+def test_a_call_for_demands_that_leaves_no_time_for_bids_is_named() -> None:
+    late = datetime.combine(date(2026, 4, 18), time(17), SHANGHAI)  # a Saturday, three days before the close
+    assert {"D09", "D05"} <= codes(played(collecting(office(), demand_close_at=late)))
+
+
 def test_nothing_of_a_simulation_stays() -> None:
     row = draft(office())
     counted = AuditEntry, OutboxMessage, Bid, Expert, RoleGrant
@@ -203,47 +221,3 @@ def test_the_command_prints_findings_and_fails_on_errors(capsys: pytest.CaptureF
     out = capsys.readouterr().out
     assert "[ERROR I02]" in out
     assert "启动需求征集" in out
-
-
-stages = st.lists(
-    st.builds(
-        StageRule, months=st.integers(1, 24), lanes=st.integers(1, 4), lane_yuan=st.integers(0, 5_000_000),
-        rule=st.sampled_from(["TOP_K", "GATE_ONLY", "TOP_K_AND_THRESHOLD"]), keep=st.integers(1, 4),
-    ),
-    max_size=3,
-).map(tuple)  # fmt: skip
-
-
-@st.composite
-def rule_sets(draw: Any) -> Rules:
-    mode = draw(st.sampled_from(["OPEN_CHALLENGE", "HORSE_RACE"]))
-    return replace(
-        PRESETS[mode],
-        min_open_days=draw(st.integers(0, 60)),
-        unit_endorses=draw(st.booleans()),
-        recommender_endorses=draw(st.booleans()),
-        matching_ratio_percent=draw(st.sampled_from([0, 100, 400])),
-        pass_score=draw(st.integers(0, 100)),
-        quota_per_challenge=draw(st.integers(1, 3)),
-        reserve_count=draw(st.integers(0, 2)),
-        publicity_wd=draw(st.integers(3, 10)),
-        payment_plan=draw(st.sampled_from([(100,), (40, 40, 20), (0, 0, 100), (50, 60), (30, 30, 30, 10)])),
-        race_stages=draw(stages) if mode == "HORSE_RACE" else (),
-        user_opinion_required=draw(st.booleans()),
-    )
-
-
-@settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-@given(rules=rule_sets())
-def test_any_rule_set_gets_an_answer_and_what_is_called_sound_can_be_played(rules: Rules) -> None:
-    with transaction.atomic():
-        w = office(rules)
-        person("需求", Role.DEM, org=w.demander)
-        report = played(draft(w))
-        assert report.is_complete or report.errors
-        assert report.is_sound == (report.is_complete and not report.errors)
-        if not [f for f in report.errors if f.code != "S01"]:
-            assert report.is_complete, report.findings
-        transaction.set_rollback(True)

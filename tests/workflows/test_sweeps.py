@@ -78,6 +78,25 @@ def test_a_reminder_says_what_is_missing() -> None:
         assert asked in message.body
 
 
+def test_recommenders_are_reminded_of_the_bids_that_wait_for_them_before_their_own_close() -> None:
+    w = f.world()
+    challenge, team = f.published_list(w).challenges.get(), f.team(w)
+    with f.on(date(2026, 4, 10)):
+        bid = f.complete_draft(w, challenge, team, title="等待推荐的申请")
+        perform(BidFlow, bid, "hand_in", by=team.pi, pledge=True)
+        perform(BidFlow, bid, "unit_endorse", by=team.admin, matching_confirmed=True)
+    close = w.challenge_list.rec_close_at
+    assert close is not None
+    reminders = OutboxMessage.objects.filter(recipient=w.rec_user, key__isnull=False)
+    for left, sent in ((25, 0), (23, 1), (22, 1), (1, 2)):
+        with travel(close - timedelta(hours=left)):
+            sweep_all()
+        assert reminders.count() == sent, left
+    for message in reminders:
+        assert "还有 1 份申请待推荐" in message.subject
+        assert "等待推荐的申请" in message.body
+
+
 def test_a_late_sweep_sends_the_most_urgent_reminder_only() -> None:
     w = f.world()
     team = drafted(w)

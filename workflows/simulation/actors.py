@@ -14,6 +14,7 @@ from projects.models import Challenge, ChallengeList
 from projects.rules import Rules
 from review.models import Expert
 from workflows.permissions import people_with
+from workflows.simulation.signing import chain_of, signers_of
 
 
 def somebody(name: str, organisation: Organisation | None = None) -> User:
@@ -40,26 +41,31 @@ class Actors:
     """People of one agency by role, made up where a role is empty, so that the rest is played too."""
 
     def __init__(self, row: ChallengeList) -> None:
-        self.agency = row.agency
+        self.list, self.agency = row, row.agency
 
     def _of(self, role: Role, count: int = 1) -> list[User]:
         found = people_with(role, agency=self.agency.pk)[:count]
-        while len(found) < count:
-            stranger = somebody(_("推演人员"))
-            RoleGrant.objects.create(user=stranger, role=role, agency=self.agency)
-            found.append(stranger)
+        return found + [self._stranger(role) for _n in range(count - len(found))]
+
+    def _stranger(self, role: Role) -> User:
+        found = somebody(_("推演人员"))
+        RoleGrant.objects.create(user=found, role=role, agency=self.agency)
         return found
 
     @cached_property
     def officers(self) -> list[User]:
         return self._of(Role.OFF, 2)
 
-    def holder_of(self, role: Role) -> User:
-        return self._of(role)[0]
+    @cached_property
+    def signers(self) -> dict[Role, User]:
+        """Who signs and who approves, each another person."""
+        chain = chain_of(self.list)
+        found = signers_of(chain)
+        return {role: found.get(role) or self._stranger(role) for role in chain}
 
     @cached_property
     def lead(self) -> User:
-        return self._of(Role.LEAD)[0]
+        return self.signers[Role.LEAD]
 
     @cached_property
     def secretary(self) -> User:
@@ -67,7 +73,9 @@ class Actors:
 
     @cached_property
     def supervisor(self) -> User:
-        return self._of(Role.SUP)[0]
+        """Not the officer who begins the draw, where there is another: whoever draws is not the witness."""
+        found = people_with(Role.SUP, agency=self.agency.pk)
+        return next((one for one in found if one != self.officers[0]), None) or self._of(Role.SUP)[0]
 
     @cached_property
     def finance(self) -> User:

@@ -98,7 +98,7 @@ class Call:
         for state, transition, by in steps:
             if transition == "approve" and self.list.state == state:
                 while (role := next_role(self.list)) is not None:
-                    self.do(ChallengeListFlow, self.list, "sign", self.actors.holder_of(role), note="")
+                    self.do(ChallengeListFlow, self.list, "sign", self.actors.signers[role], note="")
             if self.list.state == state:
                 self.do(ChallengeListFlow, self.list, transition, by)
 

@@ -63,13 +63,17 @@ def report(call: Call, milestone: Milestone) -> None:
 
 def reach(call: Call, milestone: Milestone) -> None:
     report(call, milestone)
-    if call.rules.user_opinion_required:
-        by = call.actors.demander(milestone.project.bid.challenge)
-        call.do(MilestoneFlow, milestone, "confirm_by_user", by, user_opinion=WORDS)
+    ask_the_user(call, milestone)
     call.wait(5)
     call.do(MilestoneFlow, milestone, "begin_check", call.actors.officers[0])
     call.do(MilestoneFlow, milestone, "pass_check", call.actors.lead, score=Decimal(90), opinion=WORDS)
     pay(call, milestone.project)
+
+
+def ask_the_user(call: Call, milestone: Milestone) -> None:
+    if call.rules.user_opinion_required:
+        by = call.actors.demander(milestone.project.bid.challenge)
+        call.do(MilestoneFlow, milestone, "confirm_by_user", by, user_opinion=WORDS)
 
 
 def run_race(call: Call, race: Race) -> Project:
@@ -80,7 +84,9 @@ def run_race(call: Call, race: Race) -> Project:
         running = list(race.lanes.filter(state=RaceLane.State.RUNNING).select_related("project").order_by("no"))
         for lane in running:
             pay(call, lane.project)
-            report(call, lane.project.milestones.get(no=race.stage_no))
+            milestone = lane.project.milestones.get(no=race.stage_no)
+            report(call, milestone)
+            ask_the_user(call, milestone)
         call.wait(3)
         race.refresh_from_db()
         call.do(RaceFlow, race, "begin_check", officer)

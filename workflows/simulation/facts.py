@@ -16,6 +16,8 @@ from workflows.clock import SHANGHAI
 from workflows.days import add_months
 from workflows.permissions import people_with
 from workflows.simulation.findings import Finding, error, warning
+from workflows.simulation.signing import chain_of, signers_of
+from workflows.wording import listed
 from workflows.working_days import add_working_days, is_provisional, is_working_day
 
 #: Offices answer the telephone in these hours: who has trouble at the close needs them.
@@ -56,8 +58,16 @@ def dates(row: ChallengeList, rules: Rules, publish_at: datetime) -> Iterator[Fi
         yield error("D03", row, _("推荐截止早于揭榜截止。"), _("请把推荐截止改到揭榜截止之后，通常为次日。"))
     elif rules.recommender_endorses and last - close < timedelta(hours=4):
         yield warning("D04", row, _("推荐单位在揭榜截止后不足 4 小时。"), _("建议推荐截止设在次日下午。"))
-    for name, instant in ((_("揭榜截止"), close), (_("推荐截止"), last)):
-        yield from _at_the_office(row, name, instant)
+    called_until = row.demand_close_at if rules.collects_demands else None
+    if called_until is not None and called_until > close - timedelta(days=rules.min_open_days):
+        yield error(
+            "D09", row, _("需求征集截止 %(called)s 之后，到揭榜截止已不足开放的 %(days)s 天。")
+            % {"called": f"{called_until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", "days": rules.min_open_days},
+            _("请把需求征集截止提前，或把揭榜截止推后。"),
+        )  # fmt: skip
+    for name, instant in ((_("需求征集截止"), called_until), (_("揭榜截止"), close), (_("推荐截止"), last)):
+        if instant is not None:
+            yield from _at_the_office(row, name, instant)
     day = close.astimezone(SHANGHAI).date()
     for name, planned in _planned(row, rules, day):
         if is_provisional(planned.year):
@@ -97,6 +107,7 @@ def people(row: ChallengeList, rules: Rules) -> Iterator[Finding]:
                 "P01", role.label, _("需要 %(needed)s 人，现有 %(held)s 人。") % {"needed": needed, "held": held},
                 _("请系统管理员为%(agency)s增设该角色人员。") % {"agency": row.agency},
             )  # fmt: skip
+    yield from signing(row)
     officers = {user.pk for role in (Role.OFF, Role.AGY) for user in people_with(role, agency=row.agency_id)}
     if len(officers) < THIRD_OFFICER:
         yield warning("P04", Role.OFF.label,
@@ -107,6 +118,18 @@ def people(row: ChallengeList, rules: Rules) -> Iterator[Finding]:
     for challenge in row.challenges.select_related("demander"):
         if rules.user_opinion_required and not people_with(Role.DEM, organisation=challenge.demander_id):
             yield error("P03", challenge, _("规则要求用户意见，但需求方没有登录人员。"), _("请为需求方登记人员。"))
+
+
+def signing(row: ChallengeList) -> Iterator[Finding]:
+    """The approval chain: somebody in each role, and no person needed twice (domain 2.1)."""
+    chain = chain_of(row)
+    for role in [role for role, people in chain.items() if not people and role not in NEEDED]:
+        yield error("P01", role.label, _("榜单会签需要 1 人，现有 0 人。"),
+                    _("请系统管理员为%(agency)s增设该角色人员。") % {"agency": row.agency})  # fmt: skip
+    if all(chain.values()) and len(signers_of(chain)) < len(chain):
+        names = listed(str(role.label) for role in chain)
+        yield error("P05", row, _("会签和批准须由不同的人办理（%s），而担任这些角色的人不够分。") % names,
+                    _("请为其中一个角色增设另一名人员，或减少会签环节。"))  # fmt: skip
 
 
 def money(row: ChallengeList, rules: Rules, challenges: list[Challenge]) -> Iterator[Finding]:

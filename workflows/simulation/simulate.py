@@ -23,11 +23,14 @@ BEFORE = [
     ChallengeList.State.DEMAND_NOTICE, ChallengeList.State.APPROVED,
 ]  # fmt: skip
 
+#: Rules that could not be published, or figures that are none: there is nothing to play.
+UNPLAYABLE = {"R01", "I03"}
+
 
 def simulate(row: ChallengeList, publish_at: datetime | None = None) -> Report:
     """Run `row` through a synthetic call that begins at `publish_at` (now). Nothing is kept.
 
-    The challenge whose panel is played is the first; the panels of all others are counted. Raises
+    The first challenge is played; the panels of all are counted. Raises
     ValueError when the list has already been published.
     """
     if row.state not in BEFORE:
@@ -36,9 +39,9 @@ def simulate(row: ChallengeList, publish_at: datetime | None = None) -> Report:
     rules = row.rule_set.rules
     report = Report(list(findings_of(row, rules, publish_at)))
     challenge = row.challenges.order_by("number").first()
-    if challenge is None or row.bid_close_at is None:
+    report.findings += _panels(row, publish_at)
+    if challenge is None or row.bid_close_at is None or UNPLAYABLE & {found.code for found in report.findings}:
         return report
-    report.findings += _panels(row, challenge, publish_at)
     with rehearsal():
         # A fresh instance: the caller's must not keep what is undone.
         call = Call(ChallengeList.objects.select_related("agency", "rule_set").get(pk=row.pk), rules, publish_at)
@@ -48,15 +51,15 @@ def simulate(row: ChallengeList, publish_at: datetime | None = None) -> Report:
             report.is_complete = True
         except DeadEnd as end:
             report.findings.append(_dead_end(end))
-        report.findings += call.findings
+        report.findings += [found for found in call.findings if found not in report.findings]
         report.steps = call.steps
     return report
 
 
-def _panels(row: ChallengeList, played: Challenge, at: datetime) -> list[Finding]:
-    """Panels of the challenges that are not played, counted on the pool as it is."""
+def _panels(row: ChallengeList, at: datetime) -> list[Finding]:
+    """Panels of all challenges, counted on the pool as it is: the play may not come so far."""
     found = []
-    for challenge in row.challenges.exclude(pk=played.pk).select_related("challenge_list__rule_set"):
+    for challenge in row.challenges.select_related("challenge_list__rule_set"):
         review_round = ReviewRound(challenge=challenge)
         missing = shortage(eligible(review_round, at)[0], plan_of(review_round))
         if missing:
