@@ -37,7 +37,7 @@ class Canary:
 
     @property
     def stem(self) -> str:
-        return self.word[:-1]
+        return self.word.partition("@")[0][:-1]
 
 
 @dataclass
