@@ -105,7 +105,7 @@ def reviews(cast: Cast) -> None:
     sheets = load_reviews(cast)
     with override_settings(ALLOWED_HOSTS=["testserver"], WHITENOISE_AUTOREFRESH=True):
         for name, query in (("first page", ""), ("widest spread first", "?sort=-spread"), ("page 150", "?page=150")):
-            page(f"overview of reviews, {name}", f"/rounds/overview/{query}", "sd-secretary", reviews=sheets)
+            page(f"overview of reviews, {name}", f"/review-overview/{query}", "sd-secretary", reviews=sheets)
 
 
 def _timed(call: Callable[[], object]) -> float:

@@ -104,8 +104,8 @@ bidding = [
 
 reviewing = [
     path("rounds/", rounds.index, name="rounds"),
-    path("rounds/overview/", overview.index, name="review_overview"),
-    path("rounds/overview.csv", overview.export, name="review_overview_csv"),
+    path("review-overview/", overview.index, name="review_overview"),
+    path("review-overview/export.csv", overview.export, name="review_overview_csv"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
     path("draws/", draws.index, name="draws"),
     path("draws/<int:pk>/", draws.detail, name="draw"),

@@ -23,7 +23,7 @@ from workflows.invariants import tally_is_what_the_sheets_say
 from workflows.score_sheet import ScoreSheetFlow
 
 pytestmark = pytest.mark.django_db
-PATH = "/rounds/overview/"
+PATH = "/review-overview/"
 
 
 def scored() -> Review:
@@ -140,7 +140,7 @@ def test_the_export_leaves_out_what_the_page_leaves_out() -> None:
     for user, tells in ((r.secretary, True), (r.w.officer, False)):
         client = Client()
         client.force_login(user)
-        text = b"".join(client.get("/rounds/overview.csv").streaming_content).decode()  # type: ignore[attr-defined]
+        text = b"".join(client.get("/review-overview/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
         assert r.bids[0].title in text
         assert ("75.00" in text) is tells
 
