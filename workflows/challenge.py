@@ -23,7 +23,7 @@ S = Challenge.State
 
 def list_takes_challenges(flow: ChallengeFlow) -> State.CONDITION:
     early = [ChallengeList.State.DRAFT, ChallengeList.State.COLLECTING, ChallengeList.State.APPRAISING]
-    return holds(flow.object.challenge_list.state in early, _("榜单已批准，不能再加入榜题。"))
+    return holds(flow.object.challenge_list.state in early, _("榜单已批准，不能再加入榜题；请另建榜单。"))
 
 
 class ChallengeFlow(Flow):

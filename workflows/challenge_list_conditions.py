@@ -27,7 +27,7 @@ def rule_set_is_sound(flow: ChallengeListFlow) -> State.CONDITION:
     rule_set = flow.object.rule_set
     problems = rule_set.rules.problems()
     if rule_set.published_at is None:
-        problems.append(_("规则集尚未发布"))
+        problems.append(_("规则集尚未发布，请先发布"))
     return holds(not problems, told(problems))
 
 
@@ -42,11 +42,11 @@ def every_challenge_is_complete(flow: ChallengeListFlow) -> State.CONDITION:
         if challenge.state == Challenge.State.WITHDRAWN:
             continue
         if not any(i.is_must for i in challenge.indicators.all()):
-            missing.append(_("%s 没有必达指标") % challenge.number)
+            missing.append(_("%s 没有必达指标，请补充") % challenge.number)
         if not challenge.cap_yuan:
-            missing.append(_("%s 没有榜金") % challenge.number)
+            missing.append(_("%s 没有榜金，请填写") % challenge.number)
         if not challenge.ip_terms:
-            missing.append(_("%s 没有知识产权约定") % challenge.number)
+            missing.append(_("%s 没有知识产权约定，请填写") % challenge.number)
     return holds(not missing, told(missing))
 
 
@@ -79,33 +79,33 @@ def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:
     earliest = flow.now + timedelta(days=rules.min_open_days)
     return holds(
         row.bid_close_at >= earliest,
-        _("按规则集至少开放 %(days)s 天，揭榜截止不得早于 %(day)s。")
+        _("按规则集至少开放 %(days)s 天，请将揭榜截止设在 %(day)s 或以后。")
         % {"days": rules.min_open_days, "day": shown(earliest)},
     )
 
 
 def recommender_close_has_come(flow: ChallengeListFlow) -> State.CONDITION:
     close = flow.object.rec_close_at
-    return holds(close and flow.now >= close, _("推荐截止时间未到。"))
+    return holds(close and flow.now >= close, _("推荐截止时间未到，届时自动截止。"))
 
 
 def before_bid_close(flow: ChallengeListFlow) -> State.CONDITION:
     close = flow.object.bid_close_at
-    return holds(close and flow.now < close, _("揭榜已经截止，不能再延期。"))
+    return holds(close and flow.now < close, _("揭榜已经截止，不能再延期；流榜的榜题请重新发榜。"))
 
 
 def formal_checks_are_done(flow: ChallengeListFlow) -> State.CONDITION:
     left = Bid.objects.filter(
         challenge__challenge_list=flow.object, state__in=["SUBMITTED", "FORMAL_CHECK", "CORRECTION"]
     ).count()
-    return holds(not left, _("还有 %s 份揭榜申请没有完成形式审查。") % left)
+    return holds(not left, _("还有 %s 份揭榜申请没有完成形式审查，请先完成。") % left)
 
 
 def nobody_is_awaited(flow: ChallengeListFlow) -> State.CONDITION:
     """A bid whose close was moved for it alone, or may yet be, comes before the review."""
     bids = Bid.objects.filter(challenge__challenge_list=flow.object)
     left = awaited(bids, flow.now).values_list("extensions__number", flat=True).order_by("extensions__number")
-    return holds(not left, _("还有个别延期未办结或未到期：%s") % listed(left))
+    return holds(not left, _("还有个别延期未办结或未到期，请办结或待其到期：%s") % listed(left))
 
 
 def no_lapse_can_be_undone(flow: ChallengeListFlow) -> State.CONDITION:

@@ -62,7 +62,7 @@ def reposts_are_revised(flow: ChallengeListFlow) -> State.CONDITION:
         for row in flow.object.challenges.filter(reposted_from__isnull=False).order_by("number")
         if _targets(row.pk) == _targets(row.reposted_from_id)
     ]
-    return holds(not same, _("重新发榜的榜题须先修订考核指标：%s") % listed(same))
+    return holds(not same, _("重新发榜的榜题须先修订考核指标，请修订：%s") % listed(same))
 
 
 def _targets(challenge: int | None) -> set[tuple[object, ...]]:

@@ -33,7 +33,7 @@ LONGEST_CHECK = timedelta(days=45)
 
 def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
     """四眼: whoever checked may not confirm (domain 2.4)."""
-    return holds(flow.object.checked_by_id != flow.by.pk, _("复核须由审查人以外的第二人进行。"))
+    return holds(flow.object.checked_by_id != flow.by.pk, _("复核须由审查人以外的第二人进行，请转交另一位经办人。"))
 
 
 def checker_was_not_overruled(flow: FormalCheckFlow) -> State.CONDITION:

@@ -32,18 +32,18 @@ COLUMNS = ("number", "title", "unit", "pi", "yuan", "period", "outcome")
 
 def rows_are_whitelisted(flow: NoticeFlow) -> State.CONDITION:
     strange = sorted({name for row in flow.object.rows for name in row} - set(COLUMNS))
-    return holds(not strange, _("公示内容含有不得公开的栏目：%s") % listed(strange))
+    return holds(not strange, _("公示内容含有不得公开的栏目，请删去：%s") % listed(strange))
 
 
 def last_day_is_over(flow: NoticeFlow) -> State.CONDITION:
     """The stored day counts, by Shanghai's calendar, however late the sweep comes."""
     last: date | None = flow.object.ends_on
-    return holds(last and day_of(flow.now) > last, _("公示期截至 %s（含当日），尚未期满。") % last)
+    return holds(last and day_of(flow.now) > last, _("公示期截至 %s（含当日），尚未期满；届时自动结束。") % last)
 
 
 def every_objection_is_settled(flow: NoticeFlow) -> State.CONDITION:
     left = open_objections_to(flow.object).count()
-    return holds(not left, _("还有 %s 件异议未办结。") % left)
+    return holds(not left, _("还有 %s 件异议未办结，请先办结。") % left)
 
 
 class NoticeFlow(Flow):

@@ -106,12 +106,14 @@ def notice_is_ongoing(flow: ObjectionFlow) -> State.CONDITION:
     notice = PublicNotice.objects.select_for_update(no_key=True).get(pk=flow.object.notice_id)
     last: date | None = notice.ends_on
     ongoing = notice.state == PublicNotice.State.ONGOING and last is not None and day_of(flow.now) <= last
-    return holds(ongoing, _("公示期内才能提出异议；该公示截至 %s。") % (last or "—"))
+    return holds(
+        ongoing, _("公示期内才能提出异议，该公示截至 %s；期满后发现的问题，请向主管部门书面反映。") % (last or "—")
+    )
 
 
 def author_is_named(flow: ObjectionFlow) -> State.CONDITION:
     named = flow.object.author_name.strip() and flow.object.author_contact.strip()
-    return holds(named, _("异议须实名提出，并留下联系方式；匿名异议不予受理。"))
+    return holds(named, _("异议须实名提出，请填写姓名（单位）和联系方式；匿名异议不予受理。"))
 
 
 def grounds_are_given(flow: ObjectionFlow) -> State.CONDITION:
@@ -121,7 +123,7 @@ def grounds_are_given(flow: ObjectionFlow) -> State.CONDITION:
 def bid_is_in_the_notice(flow: ObjectionFlow) -> State.CONDITION:
     bid = flow.object.bid_id
     known = bid is None or bids_in(flow.object.notice).filter(pk=bid).exists()
-    return holds(known, _("所涉申报不在这份公示之内。"))
+    return holds(known, _("所涉申报不在这份公示之内，请从公示表中选择。"))
 
 
 def reply_was_not_extended(flow: ObjectionFlow) -> State.CONDITION:
@@ -129,7 +131,7 @@ def reply_was_not_extended(flow: ObjectionFlow) -> State.CONDITION:
 
 
 def bid_is_named(flow: ObjectionFlow) -> State.CONDITION:
-    return holds(flow.object.bid_id, _("认定成立须先指明所涉申报（在受理时填写）。"))
+    return holds(flow.object.bid_id, _("认定成立须先指明所涉申报，请在受理时填写。"))
 
 
 def decision_was_changed(flow: ObjectionFlow) -> State.CONDITION:

@@ -255,7 +255,7 @@ def test_rule_2_3_four_eyes_whoever_checked_may_neither_confirm_nor_send_back(r)
     check = checked(r)
     for step, inputs in (("confirm", {}), ("send_back", {"reason": f.REASON})):
         found = refusal(lambda s=step, i=inputs: perform(FormalCheckFlow, check, s, by=r.w.officer, **i))
-        assert found.sentences == ["复核须由审查人以外的第二人进行。"]
+        assert found.sentences == ["复核须由审查人以外的第二人进行，请转交另一位经办人。"]
 
 
 def test_four_eyes_are_kept_by_the_database_too(r):

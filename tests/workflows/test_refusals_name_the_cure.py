@@ -1,4 +1,4 @@
-"""Every refusal of bidding and of demands says what to do, in Chinese and in English."""
+"""Every refusal of posting, bidding, formal check and objection says what to do, in Chinese and in English."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ import pytest
 from django.utils.translation import gettext, override
 
 import workflows.bid_conditions
+import workflows.challenge_list_conditions
 import workflows.demand_conditions
 import workflows.demand_window
 import workflows.extension
+import workflows.formal_check
+import workflows.notice
+import workflows.objection
 
-MODULES = (workflows.bid_conditions, workflows.demand_conditions, workflows.demand_window, workflows.extension)
+MODULES = (
+    workflows.bid_conditions, workflows.challenge_list_conditions, workflows.demand_conditions, workflows.demand_window,
+    workflows.extension, workflows.formal_check, workflows.notice, workflows.objection,
+)  # fmt: skip
 #: What tells the reader to do something, or what he waits for.
 CURES = ("请", "届时", "后才能", "自行撤回", "须由", "期限未到", "不需要")
 
