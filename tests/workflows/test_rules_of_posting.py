@@ -68,7 +68,7 @@ def test_rule_2_1_the_call_stays_open_as_long_as_the_rules_promise(w: World) -> 
     row = f.appraised_list(w)
     with on(date(2026, 2, 2)):
         perform(ChallengeListFlow, row, "approve", by=w.lead)
-    with on(date(2026, 4, 10)), pytest.raises(Refused, match="至少开放 15 天，揭榜截止不得早于 2026-04-25"):
+    with on(date(2026, 4, 10)), pytest.raises(Refused, match="至少开放 15 天，请将揭榜截止设在 2026-04-25"):
         perform(ChallengeListFlow, row, "publish", by=w.lead)
 
 
