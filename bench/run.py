@@ -1,4 +1,4 @@
-"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush`, `… write SECONDS NO` as a writer."""
+"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush|matching`, `… write SECONDS NO` as a writer."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench.bulk import load_bids
 from bench.figures import figure
+from bench.matching import matching
 from bench.rush.measure import rush
 from demo.cast import Cast, hire
 from projects.models import ChallengeList
@@ -129,10 +130,14 @@ def certificates() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "rush"])
+    parser.add_argument("what", choices=["all", "rush", "matching"])
     parser.add_argument("--bids", type=int, default=RUSH_BIDS)
     parser.add_argument("--seconds", type=float, default=RUSH_SECONDS)
     options = parser.parse_args()
+    if options.what in ("all", "matching"):
+        matching()
+    if options.what == "matching":
+        return
     call_command("migrate", verbosity=0)
     cast = hire()
     if options.what == "all":
