@@ -25,7 +25,8 @@ from review.matching.question import COSTS, Answer, Question, Settled
 
 NO_LIMIT = 1e9
 #: Branching nodes a program may take: a count, not seconds, so that the same input gives the same answer.
-NODES = 400
+#: Many pairs get fewer: what is not found early there costs minutes.
+NODES, FEW_NODES, MANY_PAIRS = 400, 40, 5000
 #: One thread, for the same reason. Tolerances lie well under a millionth, the smallest difference there is.
 OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False, "threads": 1, "parallel": "off", "random_seed": 1,
@@ -108,6 +109,8 @@ class Program:
         upper[own] = np.where(held, np.rint(at), upper[own])
         every = np.arange(total, dtype=np.int32)
         solver.changeColsBounds(total, every, lower, upper)
+        if len(held) > MANY_PAIRS:
+            solver.setOptionValue("mip_max_nodes", FEW_NODES)
         whole = np.full(total, highspy.HighsVarType.kInteger)
         whole[self.column_at["level"]] = highspy.HighsVarType.kContinuous
         solver.changeColsIntegrality(total, every, whole)

@@ -20,7 +20,7 @@ FIRST_PICK = 20
 NO_GAIN = FINE // 2
 #: Widths tried, as shares of the affinities' span, within which a whole answer is sought around the relaxed one:
 #: the second finds a little more than the first, the others are for when neither found any.
-WIDTHS = (0.005, 0.02, 0.1, 0.3)
+WIDTHS = (0.005, 0.02, 0.1)
 #: After the first no wider look is taken with more free pairs than this.
 WIDEST_LOOK = 20_000
 #: With so few permitted pairs the sum is in the end decided among all of them: exact, in about a second. With

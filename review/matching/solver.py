@@ -1,9 +1,9 @@
 """The fair optimum: first the worst bid as high as can be, then the sum of all. Why so: docs/decisions/0016.
 
 The *level* is the mean affinity that every bid reaches. It is first set as high as the worst-placed bid's
-best panel, loads aside; nothing could be higher. Where loads forbid that, the relaxation tells the highest
-level that is not ruled out, and halving finds the highest one below it at which whole panels are found, to
-a thousandth of the affinities' span. The sum is maximised with every bid at the level. `stats` reports
+best panel, loads aside; nothing could be higher. Where loads forbid that, halving finds the highest level
+below it at which whole panels are found, to a fiftieth of the affinities' span; in small instances to a
+thousandth, after the relaxation has told the highest level that is not ruled out; in tiny ones it is exact. The sum is maximised with every bid at the level. `stats` reports
 both bounds.
 """
 
@@ -26,8 +26,9 @@ from review.matching.search import Panels, Search, sums, worth
 
 #: Bids within this share of the span above the level get a floor too before panels are made whole.
 NEAR = 0.2
-#: Levels are told apart down to this part of the span, where the bound itself is not reached.
-PRECISION = 1000
+#: Levels are told apart down to this part of the span, where the bound itself is not reached; the second is
+#: for instances that are not small, where every level tried takes seconds.
+PRECISION, COARSE = 1000, 50
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,13 @@ def fairest(board: Board) -> Fair:
     plain = feasible(search)
     if not np.any(board.demand):
         return Fair(Panels(search.pairs[:0], True), 0, 0, 0)
-    bound = cap = highest_imaginable(board)
-    low: Ints | None = None
-    if reached := _reach(search, plain, cap):
-        low = reached[0]
-    else:
-        bound = _level_bound(search, plain, cap)
-    if found := _panels(search, plain, bound, low):
+    bound = highest_imaginable(board)
+    reached = _reach(search, plain, bound)
+    if reached is None and search.is_small:
+        # With many pairs this program takes minutes; the bound then stays the best-imaginable one.
+        bound = _level_bound(search, plain, bound)
+        reached = _reach(search, plain, bound)
+    if reached and (found := _panels(search, plain, bound, reached[0])):
         return Fair(found[0], bound, found[1], bound)
     return _below_bound(search, plain, bound)
 
@@ -78,8 +79,8 @@ def _below_bound(search: Search, plain: Answer, bound: int) -> Fair:
     reached, best = _worst(board, sums(board, plain.pairs, plain.x)), None
     if search.is_tiny and (exact := _exact_level(search, bound)):
         reached, bound = exact
-    high = bound
-    while (high - reached) * PRECISION > search.span * MICRO:
+    high, precision = bound, PRECISION if search.is_small else COARSE
+    while (high - reached) * precision > search.span * MICRO:
         level = (reached + high) // 2
         search.basis = plain.basis
         if found := _panels(search, plain, level, None):
