@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 #: Pure algorithms: they make their own instances and need no database.
-ALGORITHMS = ("affinity", "calibration")
+ALGORITHMS = ("affinity", "calibration", "matching")
 CHOICES = ("all", *ALGORITHMS, "pages", "rush")
 
 

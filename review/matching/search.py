@@ -1,0 +1,145 @@
+"""From few candidate pairs to the optimum over all of them: solve, price the rest, let in what would gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.matching.basis import Basis
+from review.matching.board import BARRED, MICRO, Board, Floats, Ints
+from review.matching.prices import FINE
+from review.matching.program import Program
+from review.matching.question import Answer, Question
+
+#: How many of its best experts a bid brings in at the start, at least.
+FIRST_PICK = 20
+#: A gain below half a millionth is rounding, not a better answer.
+NO_GAIN = FINE // 2
+#: Widths tried, as shares of the affinities' span, within which a whole answer is sought around the relaxed one:
+#: the second finds a little more than the first, the others are for when neither found any.
+WIDTHS = (0.005, 0.02, 0.1)
+#: After the first no wider look is taken with more free pairs than this.
+WIDEST_LOOK = 20_000
+#: With so few permitted pairs the sum is in the end decided among all of them: exact, in about a second. With
+#: still fewer everything is decided so, the level too.
+SMALL, TINY = 3000, 600
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Whole pairs; proven when no other whole answer to the question is worth more."""
+
+    pairs: Ints
+    is_proven: bool
+
+
+class Search:
+    """The candidate pairs found so far, and where the simplex method last stood."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        allowed = board.score != BARRED
+        #: Few enough pairs to leave nothing out and decide everything at once.
+        self.is_small = int(allowed.sum()) <= SMALL
+        self.is_tiny = int(allowed.sum()) <= min(SMALL, TINY)
+        self.pairs = np.flatnonzero(allowed) if self.is_tiny else first_candidates(board)
+        self.basis: Basis | None = None
+        highest = int(board.score.max(initial=BARRED))
+        lowest = int(np.min(board.score, initial=highest, where=allowed)) if board.score.size else highest
+        #: What affinities differ by at most, in affinity; never nought.
+        self.span = (highest - lowest) / MICRO + 1e-3
+        #: Giving way is dearer than the exchanges it would save; raised when it was not.
+        self.penalty = 4.0 * self.span
+
+    def optimum(self, ask: Callable[[Ints], Question]) -> Answer | None:
+        """The relaxation's optimum over all permitted pairs; None when its floors cannot be reached.
+
+        The pairs it needed stay in `pairs`.
+        """
+        while True:
+            answer = Program(self.board, ask(self.pairs)).solve(self.basis)
+            if answer is None:
+                return None
+            self.basis = answer.basis
+            fresh = answer.prices.worth_adding(self.board, self.pairs, -NO_GAIN)
+            if not len(fresh):
+                return answer
+            self.pairs = np.union1d(self.pairs, fresh)
+
+    def whole(self, ask: Callable[[Ints], Question], relaxed: Answer) -> Panels | None:
+        """The best whole answer; None when none is found.
+
+        A pair whose change would cost the relaxed optimum more than a given width is held. When the whole
+        optimum of the rest lies within that width, holding was no loss and it is the optimum of everything.
+        """
+        if relaxed.is_whole:
+            return Panels(relaxed.pairs[relaxed.x > 0.5], True)
+        best: Panels | None = None
+        for no, width in enumerate((np.inf,) if self.is_tiny else tuple(share * self.span for share in WIDTHS)):
+            pairs, held, at = self._around(relaxed, width)
+            if no and len(held) - held.sum() > WIDEST_LOOK:
+                break
+            found = self._settled(ask(pairs), relaxed, width, held, at)
+            if found and (best or found.is_proven):
+                best = found
+                break
+            best = found or best
+        if best and not best.is_proven and self.is_small:
+            pairs, held, at = self._around(relaxed, np.inf)
+            best = self._settled(ask(pairs), relaxed, np.inf, held, at) or best
+        return best
+
+    def _settled(
+        self, question: Question, relaxed: Answer, width: float, held: NDArray[np.bool_], at: Floats
+    ) -> Panels | None:
+        settled = Program(self.board, question).settle(held, at)
+        if settled is None:
+            return None
+        loss = relaxed.value - float(question.worth[settled.taken].sum())
+        return Panels(question.pairs[settled.taken], settled.is_optimal and loss <= width)
+
+    def _around(self, relaxed: Answer, width: float) -> tuple[Ints, NDArray[np.bool_], Floats]:
+        """The pairs to decide among, which of them are held, and where."""
+        pairs = relaxed.pairs
+        if np.isfinite(width):
+            near = relaxed.prices.worth_adding(self.board, pairs, int(width * FINE * MICRO))
+            pairs = np.union1d(pairs, near)
+        known = np.searchsorted(pairs, relaxed.pairs)
+        held, at = np.zeros(len(pairs), bool), np.zeros(len(pairs))
+        held[known], at[known] = np.abs(relaxed.reduced) > width, relaxed.x
+        return pairs, held, at
+
+
+def worth(board: Board, pairs: Ints) -> Floats:
+    """The affinity of pairs."""
+    width = board.shape[1]
+    return board.score[pairs // width, pairs % width] / MICRO
+
+
+def sums(board: Board, pairs: Ints, x: Floats | None = None) -> Floats:
+    """Affinity per bid, in millionths, each pair counting `x`."""
+    counts = worth(board, pairs) * MICRO * (1 if x is None else x)
+    return np.bincount(pairs // max(1, board.shape[1]), counts, minlength=board.shape[0]).astype(np.float64)
+
+
+def first_candidates(board: Board) -> Ints:
+    """Every bid's best experts, and the best bids of every expert who must have some."""
+    width, found = board.shape[1], []
+    for part in board.chunks():
+        score = board.score[part]
+        depth = min(width, max(FIRST_PICK, 4 * int(board.demand.max(initial=0))))
+        if not depth:
+            continue
+        best = np.argpartition(score, width - depth, axis=1)[:, width - depth :]
+        allowed = np.take_along_axis(score, best, axis=1) != BARRED
+        flat = (np.arange(part.start, part.stop)[:, None] * width + best)[allowed]
+        found.append(flat)
+    for person in np.flatnonzero(board.min_load).tolist():
+        column = board.score[:, person]
+        depth = min(len(column), 2 * int(board.min_load[person]))
+        bids = np.argpartition(column, len(column) - depth)[len(column) - depth :]
+        found.append(bids[column[bids] != BARRED] * width + person)
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
