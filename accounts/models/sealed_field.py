@@ -27,9 +27,9 @@ class SealedField(models.TextField):
     def to_python(self, value: Any) -> Any:
         return value
 
-    def value_to_string(self, obj: models.Model) -> str:
+    def value_to_string(self, obj: Any) -> str:
         """Fixtures and dumps carry the seal, not the text."""
-        value = self.value_from_object(obj)
+        value: Any = self.value_from_object(obj)
         return value.token if isinstance(value, Sealed) else seal(value)
 
     def get_lookup(self, lookup_name: str) -> Any:

@@ -120,4 +120,3 @@ class Expert(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/experts/{self.pk}/"
-

@@ -80,5 +80,3 @@ def with_standing(experts: QuerySet[Expert], on: date) -> QuerySet[Expert]:
 def shown_standing(value: str) -> tuple[Any, str]:
     """Label and tone."""
     return STANDINGS[Standing(value)]
-
-
