@@ -22,11 +22,14 @@ from review.queries import identities_to_be_paid_by
 from workflows import clock
 from workflows.audit import Entry
 from workflows.engine import Flow
+from workflows.models import OutboxMessage
+from workflows.permissions import people_with
 from workflows.refused import Refused
 from workflows.unit_of_work import unit_of_work
 
 #: What each step is called where the chain is read.
 STEPS = {
+    "edit": gettext_lazy("修改专家资料"),
     "confirm": gettext_lazy("本人确认信息属实"),
     "renew": gettext_lazy("核实续期"),
     "take_out": gettext_lazy("移出专家库"),
@@ -37,6 +40,27 @@ STEPS = {
     "reveal_identity": gettext_lazy("为发放评审费查看证件与银行卡"),
 }
 SHORTEST_REASON = 10
+
+
+def edit(expert: Expert, *, by: User, facts: dict[str, Any]) -> list[str]:
+    """The expert changes his own record; which facts changed is on record, and another unit is told to the keepers."""
+    with _held(expert, "edit", by, _himself(expert, by)) as (row, payload):
+        changed = sorted(name for name, value in facts.items() if getattr(row, name) != value)
+        for name in changed:
+            setattr(row, name, facts[name])
+        payload["fields"] = changed
+        if "organisation" in changed:
+            _tell_keepers(row, _("专家变更工作单位：%s") % row.user.name)
+        return changed
+
+
+def _tell_keepers(row: Expert, subject: str) -> None:
+    """Conflicts are judged by the unit of today."""
+    with unit_of_work() as unit:
+        for person in people_with(Role.SEC, agency=row.agency_id):
+            message = OutboxMessage(created_at=clock.now(), code="N19", recipient=person, subject=subject[:160])
+            message.url = row.get_absolute_url()
+            unit.messages.append(message)
 
 
 def confirm(expert: Expert, *, by: User) -> None:

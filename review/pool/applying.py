@@ -66,7 +66,8 @@ def _update(plans: Sequence[Plan]) -> None:
     rows = []
     for plan in plans:
         entry = plan.entry
-        assert entry is not None and plan.unit is not None  # else it were no change
+        assert entry is not None
+        assert plan.unit is not None
         told = {**own_values(plan), "organisation": plan.unit}
         if plan.recommending is not None:
             told["recommending_unit"] = plan.recommending
@@ -75,5 +76,5 @@ def _update(plans: Sequence[Plan]) -> None:
         names |= set(told)
         rows.append(entry)
     if rows:
-        # Entries were read under the same lock; columns that a row does not tell are written as they were.
+        # What a row does not tell is written as it was: the entries are locked since before they were read.
         Expert.objects.bulk_update(rows, sorted(names), batch_size=BATCH)

@@ -1,6 +1,6 @@
 """What each row of a table would do to the pool: new, changed (from what to what), same, or refused (where, why, cure).
 
-Looks at everything, changes nothing; seven queries for a table of any length. `workflows.expert_import` keeps
+Looks at everything, changes nothing; five queries for a table of any length. `workflows.expert_import` keeps
 what it says, and carries out exactly that.
 """
 

@@ -1,4 +1,4 @@
-"""Which account and which entry a row means. Four queries, whatever the number of rows.
+"""Which account and which entry a row means. Three queries, whatever the number of rows.
 
 Phone or e-mail name a person. An account that is there already is never changed by an import: its name,
 phone and e-mail are its owner's, and whoever could change them could take the account over.
