@@ -39,10 +39,14 @@ def normalise_discipline(text: str) -> str:
     return digits
 
 
+def dotted(code: str) -> str:
+    """As the standard prints it: `52020` → `520.20`."""
+    return code if len(code) == 3 else f"{code[:3]}.{code[3:]}"
+
+
 def shown_discipline(code: str) -> str:
     """`52020` → `520.20 计算机科学技术`."""
-    dotted = code if len(code) == 3 else f"{code[:3]}.{code[3:]}"
-    return f"{dotted} {FIRST_LEVEL.get(code[:3], '')}".strip()
+    return f"{dotted(code)} {FIRST_LEVEL.get(code[:3], '')}".strip()
 
 
 def with_ancestors(code: str) -> list[str]:

@@ -21,7 +21,7 @@ from django.utils.translation import override
 from accounts.models import Organisation
 from accounts.uscc import validate_uscc
 from projects.models import Challenge
-from review.disciplines import normalise_discipline
+from review.disciplines import dotted, normalise_discipline
 from review.models import Expert
 from review.models.expert import BIRTH_MONTH, MOST_DISCIPLINES, MOST_KEYWORDS, MOST_LANGUAGES
 from review.pool.reading import FORMULA
@@ -183,7 +183,7 @@ COLUMNS = (
     Column("技术领域", "fields", _several(_one_of(FIELD), len(FIELD)), "人工智能与大模型、数据要素", "技术专家必填，多项用顿号",
            show=lambda value: "、".join(labels_of(FIELD).get(v, v) for v in value or [])),
     Column("学科代码", "discipline_codes", _several(_discipline, MOST_DISCIPLINES), "520.20、510.40",
-           f"GB/T 13745，至多 {MOST_DISCIPLINES} 个", show=_joined),
+           f"GB/T 13745，至多 {MOST_DISCIPLINES} 个", show=lambda codes: _joined(map(dotted, codes))),
     Column("研究方向", "keywords", _several(str, MOST_KEYWORDS), "大模型推理、知识图谱", f"至多 {MOST_KEYWORDS} 个词", show=_joined),
     Column("外语", "languages", _several(str, MOST_LANGUAGES, 20), "英语", show=_joined),
     Column("学术荣誉称号", "honours", _text(300), "省有突出贡献的中青年专家"),

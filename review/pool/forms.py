@@ -26,7 +26,7 @@ class WordsField(forms.CharField):
         self.heading = heading
 
     def prepare_value(self, value: Any) -> Any:
-        return "、".join(value) if isinstance(value, list) else value
+        return BY_HEADING[self.heading].show(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)

@@ -19,9 +19,12 @@ USED_BY = 2
 
 
 def common_in_the_field(expert: Expert) -> list[str]:
-    """Words that several colleagues of the same pool and fields use, the most common first. One query."""
-    others = Expert.objects.filter(agency=expert.agency_id, is_active=True).exclude(pk=expert.pk)
-    if expert.fields:
+    """Words that several colleagues of the same disciplines use (or fields, or class), the most common first. One query."""
+    others = Expert.objects.filter(agency=expert.agency_id, is_active=True, seat_type=expert.seat_type)
+    others = others.exclude(pk=expert.pk)
+    if expert.discipline_codes:
+        others = others.filter(discipline_codes__overlap=expert.discipline_codes)
+    elif expert.fields:
         others = others.filter(fields__overlap=expert.fields)
     words = others.annotate(word=Func(F("keywords"), function="unnest")).order_by().values("word")
     counted = words.annotate(users=Count("pk", distinct=True)).filter(users__gte=USED_BY).order_by("-users", "word")

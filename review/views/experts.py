@@ -18,7 +18,7 @@ from accounts.roles import agencies_of, held_role
 from config.csv_stream import csv_response
 from config.paging import page_of, sorted_by
 from review.credit import YEARS_COUNTED
-from review.disciplines import shown_discipline
+from review.disciplines import dotted, shown_discipline
 from review.models import Assignment, Expert
 from review.pool.columns import FIELD
 from review.pool.filters import ExpertFilter
@@ -84,7 +84,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     lines = (
         [
             row.user.name, row.organisation.name, row.organisation.get_kind_display(), row.get_seat_type_display(),
-            row.title, row.position, "、".join(fields_of(row)), "、".join(row.discipline_codes), "、".join(row.keywords),
+            row.title, row.position, "、".join(fields_of(row)), "、".join(map(dotted, row.discipline_codes)), "、".join(row.keywords),
             row.get_education_display(), row.get_degree_display(), row.speciality, row.region,
             row.get_employment_display(), row.user.phone, row.user.email, shown_standing(row.standing)[0], row.grade,  # type: ignore[attr-defined]
             row.credit, row.valid_until,  # type: ignore[attr-defined]
