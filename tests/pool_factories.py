@@ -53,6 +53,13 @@ class Pool:
     def upload(self, data: bytes, name: str = "专家.csv", by: User | None = None) -> ExpertImport:
         return upload(read_import(name, data), self.agency, by=by or self.secretary)
 
+    def upload_some(self, entry: Expert) -> ExpertImport:
+        """A table with a new row, a refused one and `entry` with another title."""
+        entry.user.email = f"entry{entry.pk}@example.cn"
+        entry.user.save(update_fields=["email"])
+        changed = self.row(entry.user.name, entry.user.email, 职称="首席专家")
+        return self.upload(csv_of(changed, self.row("新人", f"new{entry.pk}@example.cn"), self.row("坏行", "坏邮箱")))
+
 
 def pool() -> Pool:
     w = made.world()

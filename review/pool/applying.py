@@ -10,7 +10,9 @@ from accounts.models import Agency, Organisation, Role, RoleGrant, User
 from review.models import Expert
 from review.pool.fates import Kind, Plan, own_values
 
-BATCH = 1_000
+BATCH = 250
+#: Smaller: each row of an update is looked for among all rows of its batch.
+UPDATED = 100
 
 
 def carry_out(plans: Sequence[Plan], agency: Agency) -> None:
@@ -62,19 +64,20 @@ def _entry(plan: Plan, agency: Agency) -> Expert:
 
 
 def _update(plans: Sequence[Plan]) -> None:
+    """Only the columns in which some row differs. What a row does not tell is written as it was: the entries are
+    locked since before they were read."""
     names: set[str] = set()
     rows = []
     for plan in plans:
         entry = plan.entry
         assert entry is not None
-        assert plan.unit is not None
         told = {**own_values(plan), "organisation": plan.unit}
         if plan.recommending is not None:
             told["recommending_unit"] = plan.recommending
         for name, value in told.items():
-            setattr(entry, name, value)
-        names |= set(told)
+            if getattr(entry, name) != value:
+                setattr(entry, name, value)
+                names.add(name)
         rows.append(entry)
     if rows:
-        # What a row does not tell is written as it was: the entries are locked since before they were read.
-        Expert.objects.bulk_update(rows, sorted(names), batch_size=BATCH)
+        Expert.objects.bulk_update(rows, sorted(names), batch_size=UPDATED)

@@ -172,7 +172,7 @@ class CreditForm(forms.Form):
 
 class ImportForm(forms.Form):
     agency = forms.ModelChoiceField(label=_("专家库"), queryset=Agency.objects.none(), empty_label=None)
-    file = forms.FileField(label=_("专家表"), help_text=_("XLSX 或 CSV（UTF-8、GBK 均可），不超过 5 MB、10,000 行。"))
+    file = forms.FileField(label=_("专家表"), help_text=_("XLSX 或 CSV（UTF-8、GBK 均可），不超过 5 MB、5,000 行。"))
 
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 MOST_BYTES = 5 * 1024 * 1024
 #: What an XLSX may unpack to: its XML compresses well, a bomb far better.
 MOST_UNPACKED = 120 * 1024 * 1024
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 4_000
 #: The header is looked for this far down: titles and notes often stand above it.
