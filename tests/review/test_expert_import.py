@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from review.pool.fates import plans_of
 from review.pool.preview import read_import, rows_of
 from tests import delivery_factories as made
 from tests import pool_factories as f
+from tests.delivery_factories import on
 from tests.pool_factories import Pool, csv_of, fates, faults, xlsx_of
 from workflows.engine import perform
 from workflows.expert_import import ExpertImportFlow
 from workflows.models import AuditEntry
 from workflows.pool import edit
 from workflows.refused import Refused
+from workflows.sweeps import sweep_all
 
 pytestmark = pytest.mark.django_db
 
@@ -214,6 +217,18 @@ def test_a_discarded_import_keeps_neither_cells_nor_fates(p: Pool) -> None:
     assert (row.state, row.rows, row.preview) == ("DISCARDED", [], [])
     with pytest.raises(IntegrityError, match="applied_import_keeps_no_rows"), transaction.atomic():
         ExpertImport.objects.filter(pk=row.pk).update(rows=[[1, {}]])
+
+
+def test_a_table_that_nobody_confirmed_is_dropped_after_thirty_days(p: Pool) -> None:
+    with on(date(2026, 5, 1)):
+        row = p.upload(csv_of(p.row("丙", "bing@example.cn")))
+    for hour, state in ((9, "UPLOADED"), (11, "DISCARDED")):
+        with on(date(2026, 5, 31), hour):
+            sweep_all()
+        row.refresh_from_db()
+        assert row.state == state
+    assert (row.rows, row.preview) == ([], [])
+    assert AuditEntry.objects.get(object_type="review.expertimport", transition="discard").role == "SYSTEM"
 
 
 @pytest.mark.parametrize(
