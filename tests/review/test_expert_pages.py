@@ -175,6 +175,7 @@ def test_a_file_is_uploaded_read_row_by_row_and_applied_with_the_button(p: Pool)
     for part in ("还没有写入专家库", "名单.csv", "新增", "“坏邮箱”不是邮箱地址", "请核对，例"):
         assert part in told
     assert "坏邮箱" not in read(client.get(f"{row.get_absolute_url()}?fate=NEW"))
+    assert "名单.csv" in read(client.get("/workbench/"))
     client.post(reverse("act", args=["expert-import", row.pk, "apply"]), {"seen_version": row.version})
     assert Expert.objects.get(agency=p.agency).user.name == "丙"
 
