@@ -58,7 +58,11 @@ SECTIONS = (
             Link(_("赛马"), "races", "flag"),
         ),
     ),
-    Section(_("评审"), (Role.EXP,), (Link(_("评审任务"), "reviews", "clipboard-text"),)),
+    Section(
+        _("评审"),
+        (Role.EXP,),
+        (Link(_("评审任务"), "reviews", "clipboard-text"), Link(_("专家资料"), "expert_profile", "id-badge-2")),
+    ),
     Section(
         _("发榜"),
         (*STAFF, Role.SUP),
@@ -74,6 +78,7 @@ SECTIONS = (
         (
             Link(_("揭榜申请"), "bids", "file-text", (*STAFF, Role.SEC)),
             Link(_("个别延期"), "extensions", "clock-plus", (*STAFF, Role.SUP)),
+            Link(_("专家库"), "experts", "address-book", (Role.SEC, Role.AGY, Role.SUP)),
             Link(_("评审轮次"), "rounds", "users-group"),
             Link(_("评审总览"), "review_overview", "chart-dots"),
             Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SUP)),
@@ -96,6 +101,7 @@ SECTIONS = (
             Link(_("赛马"), "races", "flag"),
             Link(_("验收"), "acceptances", "rosette-discount-check"),
             Link(_("经费拨付"), "tranches", "coin-yuan"),
+            Link(_("评审费"), "expert_fees", "cash", (Role.FIN,)),
             Link(_("证书"), "certificates", "certificate"),
         ),
     ),

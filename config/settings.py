@@ -8,14 +8,16 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from config import api_schema
-from config.keys import load_secret_key
+from config.keys import load_sealing_keys, load_secret_key
 from config.stack import endpoints
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("JIEBANG_DEBUG") == "1"
 SECRET_KEY = load_secret_key(BASE_DIR)
+SEALING_KEYS = load_sealing_keys(SECRET_KEY)
 ALLOWED_HOSTS = os.environ.get("JIEBANG_HOSTS", "127.0.0.1,localhost,testserver").split(",")
 PUBLIC_URL = os.environ.get("JIEBANG_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('JIEBANG_PORT', '8000')}")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -116,6 +118,11 @@ S3_SECRET_KEY = _parts.s3_secret_key
 S3_BUCKET = os.environ.get("S3_BUCKET", "jiebang-files")
 S3_AUDIT_BUCKET = os.environ.get("S3_AUDIT_BUCKET", "jiebang-audit-anchors")
 UPLOAD_MAX_BYTES = 200 * 1024 * 1024
+
+# How long an entry of the expert pool counts after it was confirmed (domain 3.4: 3 to 5 years).
+EXPERT_VALID_YEARS = int(os.environ.get("JIEBANG_EXPERT_VALID_YEARS", "3"))
+if not 3 <= EXPERT_VALID_YEARS <= 5:
+    raise ImproperlyConfigured(f"JIEBANG_EXPERT_VALID_YEARS must be 3, 4 or 5, not {EXPERT_VALID_YEARS}.")
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",

@@ -50,6 +50,8 @@ EXCEPTIONS = {
     ("tranche", "APPROVED"): "run",
     ("publicnotice", "APPROVED"): "wait",
     ("milestone", "PLANNED"): "plain",
+    ("expertimport", "UPLOADED"): "wait",
+    ("expertimport", "APPLIED"): "good",
 }
 
 

@@ -38,7 +38,18 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, draws, overview, rounds, sheets, tasks
+from review.views import (
+    appraisals,
+    draws,
+    expert_fees,
+    expert_imports,
+    expert_profile,
+    experts,
+    overview,
+    rounds,
+    sheets,
+    tasks,
+)
 from workflows.views import act
 
 public_pages = [
@@ -117,6 +128,25 @@ reviewing = [
     path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),
 ]
 
+pool = [
+    path("experts/", experts.index, name="experts"),
+    path("experts/export.csv", experts.export, name="experts_csv"),
+    path("experts/import/", expert_imports.index, name="expert_imports"),
+    path("experts/import/template.xlsx", expert_imports.template_file, name="expert_template"),
+    path("experts/import/sample.xlsx", expert_imports.sample_file, name="expert_sample"),
+    path("experts/import/<int:pk>/", expert_imports.detail, name="expert_import"),
+    path("experts/<int:pk>/", experts.detail, name="expert"),
+    path("experts/<int:pk>/<slug:step>/", experts.act, name="expert_step"),
+    path("expert-profile/", expert_profile.profile, name="expert_profile"),
+    path("expert-profile/<slug:agency>/", expert_profile.profile, name="expert_profile"),
+    path("expert-profile/<slug:agency>/confirm/", expert_profile.confirm, name="expert_confirm"),
+    path("expert-profile/<slug:agency>/leaves/", expert_profile.add_leave, name="expert_leave"),
+    path("expert-profile/<slug:agency>/leaves/<int:pk>/drop/", expert_profile.drop_leave, name="expert_leave_drop"),
+    path("expert-profile/<slug:agency>/identity/", expert_profile.identity, name="expert_identity"),
+    path("expert-fees/", expert_fees.index, name="expert_fees"),
+    path("expert-fees/<int:pk>/", expert_fees.detail, name="expert_fee"),
+]
+
 deciding = [
     path("decisions/", decisions.index, name="decisions"),
     path("decisions/<str:number>/", decisions.detail, name="decision"),
@@ -164,6 +194,6 @@ overseeing = [
 programs = [path("api/v1/", include("config.api_urls"))]
 
 urlpatterns = [
-    *public_pages, *people, *posting, *bidding, *reviewing, *deciding, *delivering, *certifying, *overseeing,
-    *programs,
+    *public_pages, *people, *posting, *bidding, *reviewing, *pool, *deciding, *delivering, *certifying,
+    *overseeing, *programs,
 ]  # fmt: skip

@@ -157,7 +157,7 @@ def hire() -> Cast:
         organisation = casting.organisation(f"{topic.demander}（示例）股份有限公司", Kind.ENTERPRISE)
         casting.grant(casting.user(f"dem{len(demanders) + 1:02d}", organisation), Role.DEM, organisation=organisation)
         demanders[topic.demander] = organisation
-    units = [casting.organisation(f"{n}（示例）", Kind.INSTITUTE) for n in names.REVIEWING_UNITS]
+    units = [casting.organisation(f"{n}（示例）", names.kind_of(n)) for n in names.REVIEWING_UNITS]
     for office in offices.values():
         casting.experts(office, units, {"TECHNICAL": 27, "INDUSTRY": 8, "FINANCE": 8})
     for tag, role in (("sysadmin", Role.SYS), ("security", Role.SAF), ("auditor", Role.AUD)):

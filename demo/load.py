@@ -10,6 +10,7 @@ from django.test.utils import override_settings
 from tqdm import tqdm
 
 from demo.cast import hire
+from demo.pool import fill_pool
 from demo.posting import list_story
 from demo.stage import Stage
 from demo.timetable import play
@@ -47,6 +48,7 @@ def load(now: datetime | None = None, *, quiet: bool = False) -> int:
     now = (now or datetime.now(SHANGHAI)).astimezone(SHANGHAI)
     mark(LOADING)
     stage = Stage(today=now.date(), cast=hire())
+    fill_pool(stage.cast, stage.today)
     with tqdm(desc="演示数据", unit="步", file=sys.stderr, disable=quiet) as bar:
         steps = play([list_story(stage, plan) for plan in PLANS], now, bar.update)
     # Nobody has the addresses of the demo's people: messages stay inside the product.

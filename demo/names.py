@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from itertools import product
 
+from accounts.models import Organisation
+
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = (
     "建国 志强 海燕 雪梅 文博 思源 明哲 晓峰 丽华 俊杰 嘉怡 子涵 宇航 静怡 国栋 春林 佳宁 永康 立新 慧敏 "
@@ -32,6 +34,14 @@ REVIEWING_UNITS = [
     "秦淮密码技术研究所", "嘉陵江大学", "赣江理工大学", "湘水大学", "汉水交通大学", "闽江海洋研究所", "淮海农业大学",
 ]  # fmt: skip
 CITIES = ["泉城市科学技术局", "琴岛市科学技术局", "鸢都市科学技术局", "沂州市科学技术局", "海岱市科学技术局"]
+
+
+def kind_of(unit: str) -> Organisation.Kind:
+    """What a reviewing unit is, by its name."""
+    if unit.endswith("大学"):
+        return Organisation.Kind.UNIVERSITY
+    firm = any(word in unit for word in ("集团", "农装", "事务所"))
+    return Organisation.Kind.ENTERPRISE if firm else Organisation.Kind.INSTITUTE
 
 
 def people() -> Iterator[str]:

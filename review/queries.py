@@ -9,14 +9,23 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, held_role
 from projects.disclosure import RESULT_IS_TOLD
 from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
-from review.models import Assignment, DrawRecord, Expert, ReviewRound, ReviewTally, ScoreSheet
+from review.models import (
+    Assignment,
+    DrawRecord,
+    Expert,
+    ExpertIdentity,
+    ExpertImport,
+    ReviewRound,
+    ReviewTally,
+    ScoreSheet,
+)
 
 R = ReviewRound.State
 A = Assignment.State
@@ -24,6 +33,8 @@ A = Assignment.State
 READABLE = [R.PREVIEW, R.SCORING, R.COLLATING]
 #: … once he has pledged confidentiality.
 PLEDGED = [A.PLEDGED, A.SUBMITTED, A.LOCKED]
+#: A bid that is judged and whose result is not told yet.
+JUDGED_UNTOLD = [Bid.State.IN_ROUND, Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED]
 
 
 def _is_user(user: Any) -> bool:
@@ -35,6 +46,30 @@ def experts_visible_to(user: Any) -> QuerySet[Expert]:
     if not _is_user(user):
         return Expert.objects.none()
     return Expert.objects.filter(Q(user=user) | Q(agency__in=agencies_of(user, Role.SEC, Role.SUP, Role.AGY)))
+
+
+def pool_kept_by(user: Any) -> QuerySet[Expert]:
+    """The entries that a person may look through as a pool, his own record apart."""
+    return experts_visible_to(user).filter(agency__in=agencies_of(user, Role.SEC, Role.SUP, Role.AGY))
+
+
+def imports_visible_to(user: Any) -> QuerySet[ExpertImport]:
+    """Those who keep the pool, and the supervisor."""
+    if not _is_user(user):
+        return ExpertImport.objects.none()
+    return ExpertImport.objects.filter(agency__in=agencies_of(user, Role.SEC, Role.SUP, Role.AGY))
+
+
+def identities_to_be_paid_by(user: Any) -> QuerySet[ExpertIdentity]:
+    """For the finance office, once it is a matter of paying: the expert's work is locked, and the result of
+    every bid he judged in that round is told (until then nobody outside the secretariat learns who judged)."""
+    if not _is_user(user):
+        return ExpertIdentity.objects.none()
+    undecided = Bid.objects.filter(challenge=OuterRef("round__challenge"), state__in=JUDGED_UNTOLD)
+    done = Assignment.objects.filter(expert=OuterRef("pk"), state=A.LOCKED, round__state=R.CLOSED)
+    return ExpertIdentity.objects.filter(
+        Exists(done.filter(~Exists(undecided))), expert__agency__in=agencies_of(user, Role.FIN)
+    )
 
 
 def rounds_visible_to(user: Any) -> QuerySet[ReviewRound]:
@@ -141,5 +176,6 @@ def register() -> None:
             Assignment: assignments_visible_to,
             ScoreSheet: sheets_visible_to,
             DrawRecord: draws_visible_to,
+            ExpertImport: imports_visible_to,
         }
     )

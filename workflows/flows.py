@@ -9,6 +9,7 @@ from workflows import (  # noqa: F401
     challenge,
     challenge_list,
     demand,
+    expert_import,
     extension,
     formal_check,
     lane,

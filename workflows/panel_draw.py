@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from projects.models import Bid
 from projects.rules import Rules
 from review.conflicts import conflicted_experts
+from review.credit import GRADES, LOWEST_DRAWN
 from review.draw import (
     Candidate,
     DrawResult,
@@ -29,6 +30,7 @@ from review.draw import (
 )
 from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
 from review.panel_fit import can_fill
+from review.pool.standing import on_leave, with_credit
 from review.pseudonyms import blinded, under_pseudonyms
 from workflows.canonical import sha256_of
 from workflows.days import day_of
@@ -55,21 +57,36 @@ def plan_of(row: ReviewRound) -> SeatPlan:
     return SeatPlan(rules.panel_seats, rules.standby_per_seat_type)
 
 
+#: How long a panel scores after its preview, where no close of the scoring is set yet.
+SCORING_DAYS = 10
+
+
+def days_of(row: ReviewRound, now: datetime) -> tuple[date, date]:
+    """First and last day on which the round needs its experts, both included."""
+    preview = row.preview_until or now + timedelta(days=rules_of_round(row).preview_days)
+    last = row.scoring_until or max(preview, now) + timedelta(days=SCORING_DAYS)
+    return day_of(now), day_of(max(last, now))
+
+
 def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str, int]]:
     """Candidates after all filters, and how many each filter took out."""
     year_ago = now - timedelta(days=365)
     recent = Count("assignments", filter=Q(assignments__created_at__gte=year_ago, assignments__state="LOCKED"))
     seats = rules_of_round(row).panel_seats
+    first, last = days_of(row, now)
+    of_agency = Expert.objects.filter(agency=row.challenge.challenge_list.agency_id, seat_type__in=seats)
     pool = list(
-        Expert.objects.filter(agency=row.challenge.challenge_list.agency_id, seat_type__in=seats)
-        .annotate(recent_panels=recent)
+        with_credit(of_agency, first)
+        .annotate(recent_panels=recent, is_away=on_leave(first, last))
+        .defer("achievements")
         .order_by("pk")
     )
-    conflicted = conflicted_experts(pool, bids_of(row), day_of(now))
+    bids = bids_of(row)
+    conflicted = conflicted_experts(pool, bids, first)
     counts: Counter[str] = Counter()
     candidates = []
     for expert in pool:
-        out = _sorted_out(expert, row, conflicted)
+        out = _sorted_out(expert, row, conflicted, first) or _overburdened(expert, len(bids))
         if out:
             counts[out] += 1
         else:
@@ -77,17 +94,28 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
     return candidates, dict(counts)
 
 
-def _sorted_out(expert: Expert, row: ReviewRound, conflicted: dict[int, str]) -> str:
-    """The filter that takes an expert out, or ''."""
+def _sorted_out(expert: Any, row: ReviewRound, conflicted: dict[int, str], today: date) -> str:
+    """The filter that takes an expert out, or '' (domain 3.4, 3.5)."""
     if not expert.is_active:
         return "INACTIVE"
+    if expert.valid_until < today:
+        return "EXPIRED"
+    if expert.is_away:
+        return "ON_LEAVE"
+    if expert.credit < GRADES[LOWEST_DRAWN]:
+        return "CREDIT"
     if expert.pk in conflicted:
         return conflicted[expert.pk]
     if expert.seat_type == Expert.SeatType.TECHNICAL and row.challenge.field not in expert.fields:
         return "FIELD"
-    if expert.recent_panels >= expert.max_panels_per_year:  # type: ignore[attr-defined]
-        return "YEARLY_CAP"
     return ""
+
+
+def _overburdened(expert: Any, bids: int) -> str:
+    """His own caps: panels in a year, and bids in one round, of which a panel member judges every one."""
+    if expert.recent_panels >= expert.max_panels_per_year:
+        return "YEARLY_CAP"
+    return "ROUND_CAP" if bids > expert.max_bids_per_round else ""
 
 
 def shortage(candidates: list[Candidate], plan: SeatPlan) -> list[str]:

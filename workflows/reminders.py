@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from projects.closing import last_close_of
 from projects.models import Bid, BidEditor, BidExtension, ChallengeList, Milestone, Objection, Project, Reconsideration
+from review.models import Expert
 from workflows import clock
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
@@ -42,6 +43,10 @@ ENDORSE_STEPS = {"T-24h": timedelta(hours=24), "T-2h": timedelta(hours=2)}
 DAY_STEPS = {"T-7d": timedelta(days=7), "T-1d": timedelta(days=1)}
 #: Working days before the reply to an objection is due (N11, domain 2.18).
 REPLY_STEPS_WD = {"T-5wd": 5, "T-1wd": 1}
+
+#: Before an entry of the expert pool expires (N19, domain 3.4).
+EXPIRES_SOON = timedelta(days=30)
+POOL_STEPS = {"T-30d": EXPIRES_SOON, "T-7d": timedelta(days=7)}
 
 #: Texts of a bid that a reminder does not need; before a close there are thousands of drafts.
 _LONG = ("summary", "route", "team", "snapshot")
@@ -88,6 +93,7 @@ def _due() -> Iterator[Reminder]:
     yield from _milestones()
     yield from _replies()
     yield from _reconsiderations()
+    yield from _pool_entries()
 
 
 def _drafts() -> Iterator[Reminder]:
@@ -196,6 +202,16 @@ def _reconsiderations() -> Iterator[Reminder]:
         people = [*leads, row.reviewer] if row.reviewer else leads
         subject = _("复审申请 %(no)s 须在 %(day)s 前作出决定") % {"no": row.number, "day": due}
         yield from _messages("N11", row, end_of(due), DAY_STEPS, people, subject)
+
+
+def _pool_entries() -> Iterator[Reminder]:
+    """Experts whose entry expires: to themselves, not to those who keep the pool."""
+    today = clock.today()
+    found = Expert.objects.filter(is_active=True, valid_until__range=(today, today + EXPIRES_SOON))
+    for expert in found.select_related("user").defer("achievements").order_by("pk"):
+        subject = _("请在 %s 前核对专家资料并确认信息属实") % expert.valid_until
+        body = _("过期后不再参加抽取。打开“专家资料”，核对后点“确认信息属实”即可续期。")
+        yield from _messages("N19", expert, end_of(expert.valid_until), POOL_STEPS, [expert.user], subject, body)
 
 
 def _working_days_lead(due: date, days: int) -> timedelta:

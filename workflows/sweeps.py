@@ -22,11 +22,13 @@ from projects.models import (
     PublicNotice,
     Race,
 )
+from review.models import ExpertImport
 from workflows import clock
 from workflows.award import RESERVE_DAYS, AwardDecisionFlow
 from workflows.bid import BidFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import Flow, perform
+from workflows.expert_import import FORGOTTEN_DAYS, ExpertImportFlow
 from workflows.milestone import MilestoneFlow
 from workflows.milestone_conditions import SOON_DAYS
 from workflows.notice import NoticeFlow
@@ -81,6 +83,8 @@ def _jobs() -> Iterator[Job]:
     )
     yield MilestoneFlow, "overdue", _milestones(today, "PLANNED", "DUE_SOON").filter(due_on__lt=today)
     yield RaceFlow, "begin_check", _races_at_the_end(today)
+    forgotten = ExpertImport.objects.filter(state="UPLOADED", previewed_at__lt=now - timedelta(days=FORGOTTEN_DAYS))
+    yield ExpertImportFlow, "discard", forgotten
     yield ProjectFlow, "begin_closing", _projects_at_the_end(today)
 
 

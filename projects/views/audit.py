@@ -23,6 +23,7 @@ from projects.queries import VISIBLE, visible
 from workflows.audit import verify
 from workflows.engine import FLOWS, label_of
 from workflows.models import AuditEntry
+from workflows.pool import STEPS
 
 #: What a kind of record is called (its model's name is for programmers).
 KINDS = {
@@ -30,7 +31,7 @@ KINDS = {
     "AwardDecision": _lazy("立项审定"), "PublicNotice": _lazy("公示"), "Objection": _lazy("异议"), "Project": _lazy("项目"),
     "Milestone": _lazy("里程碑"), "Tranche": _lazy("经费"), "Acceptance": _lazy("验收"), "Race": _lazy("赛马"),
     "RaceLane": _lazy("赛道"), "Certificate": _lazy("证书"), "ReviewRound": _lazy("评审轮次"), "Assignment": _lazy("评审任务"),
-    "ScoreSheet": _lazy("评分表"),
+    "ScoreSheet": _lazy("评分表"), "Expert": _lazy("专家"), "ExpertImport": _lazy("专家导入"),
 }  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000
@@ -105,7 +106,9 @@ def _shown(entry: AuditEntry, flow: Any) -> ShownEntry:
 def _label(flow: Any, transition: str) -> str:
     if transition == "create":
         return _("新建")
-    return label_of(flow, transition) if flow is not None and hasattr(flow, transition) else transition
+    if flow is None:
+        return str(STEPS.get(transition, transition))
+    return label_of(flow, transition) if hasattr(flow, transition) else transition
 
 
 def _kind(object_type: str) -> str:

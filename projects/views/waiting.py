@@ -33,7 +33,7 @@ from projects.models import (
     Reconsideration,
     Tranche,
 )
-from review.models import Assignment, ReviewRound
+from review.models import Assignment, ExpertImport, ReviewRound
 from workflows import clock
 
 SHOWN = 8
@@ -137,6 +137,9 @@ QUEUES = (
           lambda user: ReviewRound.objects.filter(
               Q(secretary=user) | Q(**{f"{TO_LIST}__in": agencies_of(user, *OFFICERS)})
           ).exclude(state__in=["CLOSED", "ABORTED"]), "rounds"),
+    Queue(_("待确认的专家导入"), _("逐行核对，确认导入或放弃"), (Role.SEC, Role.AGY),
+          lambda user: ExpertImport.objects.filter(agency__in=agencies_of(user, Role.SEC, Role.AGY), state="UPLOADED")
+          .defer("rows", "preview"), "expert_imports"),
     Queue(_("待见证的抽取"), _("现场见证专家抽取"), (Role.SUP,),
           _agency((Role.SUP,), ReviewRound, TO_LIST, "DRAWING"), "rounds"),
     Queue(_("立项审定"), _("按会议程序审定、公示、下达"), (*OFFICERS, Role.LEAD),

@@ -25,9 +25,11 @@ from tests.delivery_factories import (
     team,
     world,
 )
+from tests.pool_factories import CARD, ID_NUMBER, Pool
 from workflows.bid import BidFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
+from workflows.pool import keep_identity
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(settings.BASE_DIR) / "static" / "vendor" / "axe" / "axe.min.js"
@@ -60,6 +62,17 @@ def addresses(w: World, bid: Bid) -> list[tuple[User | None, str]]:
         (w.officer, "/notifications/"),
         (w.officer, "/subscriptions/?field=AI"),
     ]
+    keeper = person("秘书", Role.SEC, agency=w.agency)
+    row = Pool(w, keeper, seat.expert.organisation).upload_some(seat.expert)
+    entry = seat.expert.get_absolute_url()
+    found += [
+        (keeper, url)
+        for url in ("/experts/", "/experts/?q=没有的词", entry, "/experts/import/", row.get_absolute_url())
+    ]
+    profile = f"/expert-profile/{w.agency.code}/"
+    found += [(seat.expert.user, url) for url in (profile, f"{profile}identity/")]
+    keep_identity(seat.expert, by=seat.expert.user, kind="ID_CARD", number=ID_NUMBER, bank="岱海银行", account=CARD)
+    found += [(w.finance, url) for url in ("/expert-fees/", f"/expert-fees/{seat.expert_id}/")]
     return found
 
 

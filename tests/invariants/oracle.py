@@ -182,6 +182,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "project": (_project, _PROJECT),
     "race": (_race, ("challenge__challenge_list",)),
     "expert": (_expert, ()),
+    "expertimport": (lambda who, row: who.serves(row.agency_id, "SEC", "SUP", "AGY"), ()),
     "reviewround": (_round, _ROUND),
     "assignment": (_seat, _SEAT),
     "scoresheet": (_sheet, tuple(f"assignment__{path}" for path in _SEAT)),

@@ -13,6 +13,7 @@ from review.models import Expert
 from tests import delivery_factories as f
 from tests import demand_factories as d
 from tests import extension_factories as longer
+from tests import pool_factories as p
 from tests import reconsideration_factories as again
 from tests import review_factories as r
 from workflows.bid import BidFlow
@@ -165,7 +166,15 @@ def judging() -> Stage:
             r.score(seat)
     made = stage("judging", found.w, at(r.SCORED, 10))
     made.secretary = found.secretary
+    upload_experts(made)
     return made
+
+
+def upload_experts(made: Stage) -> None:
+    """A table with a row of each fate waits for the secretary."""
+    entry = Expert.objects.filter(agency=made.w.agency).select_related("user", "organisation").order_by("pk")[0]
+    with f.on(made.now.date(), 9):
+        p.Pool(made.w, made.secretary, entry.organisation).upload_some(entry)
 
 
 def deciding() -> Stage:
@@ -176,7 +185,9 @@ def deciding() -> Stage:
         loser = w.teams[2].pi
         grounds = "获选方案的写入吞吐数据与公开测试报告不符"
         file_objection(w.notice, by=loser, author_name=loser.name, author_contact="0531-0002", grounds=grounds)
-    return stage("deciding", w, at(date(2026, 6, 2)))
+    made = stage("deciding", w, at(date(2026, 6, 2)))
+    upload_experts(made)
+    return made
 
 
 def contracting() -> Stage:

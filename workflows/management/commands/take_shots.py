@@ -28,6 +28,7 @@ SHOTS = {
     "challenge": ("", "/challenges/SD-2026-04-001/"),
     "list": ("sd-officer", "/lists/SD-2026-03/"),
     "round": ("sd-secretary", "/rounds/12/"),
+    "experts": ("sd-secretary", "/experts/"),
     "decision": ("sd-lead", "/decisions/SD-2026-02/"),
     "verify": ("", "/verify/"),
 }

@@ -1,0 +1,1 @@
+"""The expert pool beside its rows: standing and credit, the table that is imported, suggestions for keywords."""
