@@ -16,7 +16,16 @@ from accounts.roles import agencies_of, held_role
 from projects.disclosure import RESULT_IS_TOLD
 from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
-from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
+from review.models import (
+    Assignment,
+    ConflictFinding,
+    ConflictRuling,
+    DrawRecord,
+    Expert,
+    ExpertTie,
+    ReviewRound,
+    ScoreSheet,
+)
 
 R = ReviewRound.State
 A = Assignment.State
@@ -76,6 +85,26 @@ def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
     return DrawRecord.objects.filter(round__in=rounds_visible_to(user)) if _is_user(user) else DrawRecord.objects.none()
 
 
+def findings_visible_to(user: Any) -> QuerySet[ConflictFinding]:
+    """With names: the pool's secretaries and supervisors, nobody else; the expert himself does not, either, for
+    they tell him who bids and who asked for him to stay away."""
+    if not _is_user(user):
+        return ConflictFinding.objects.none()
+    return ConflictFinding.objects.filter(expert__agency__in=agencies_of(user, Role.SEC, Role.SUP))
+
+
+def rulings_visible_to(user: Any) -> QuerySet[ConflictRuling]:
+    return ConflictRuling.objects.filter(finding__in=findings_visible_to(user))
+
+
+def ties_visible_to(user: Any) -> QuerySet[ExpertTie]:
+    """The expert's own declarations; all of the pool's for its secretaries and supervisors."""
+    if not _is_user(user):
+        return ExpertTie.objects.none()
+    own = Q(expert__user=user, source=ExpertTie.Source.DECLARED)
+    return ExpertTie.objects.filter(own | Q(expert__agency__in=agencies_of(user, Role.SEC, Role.SUP)))
+
+
 def name_of_expert(assignment: Assignment, user: Any) -> str:
     """The name for the secretary, the supervisor and the expert himself; the alias for everybody else.
 
@@ -122,5 +151,7 @@ def register() -> None:
             Assignment: assignments_visible_to,
             ScoreSheet: sheets_visible_to,
             DrawRecord: draws_visible_to,
+            ConflictRuling: rulings_visible_to,
+            ExpertTie: ties_visible_to,
         }
     )

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role, User
 from projects.bid_snapshot import BidContent, snapshot_of
 from projects.closing import last_close_of, rec_close_of
-from projects.models import Bid, BidEditor, Receipt
+from projects.models import Bid, BidAvoidance, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
 from workflows import bid_conditions as c
+from workflows.avoidance import avoidance_inputs, decide, decides_avoidance
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
 from workflows.permissions import (
@@ -70,6 +71,7 @@ class BidFlow(Flow):
         c.nobody_is_barred,
     )  # fmt: skip
     state = State(S, default=S.DRAFT)
+    _decidable = (S.SUBMITTED, S.FORMAL_CHECK, S.ACCEPTED, S.IN_ROUND)
     voidable = [
         S.DRAFT, S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED, S.FORMAL_CHECK, S.CORRECTION, S.ACCEPTED,
         S.IN_ROUND, S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED,
@@ -220,6 +222,15 @@ class BidFlow(Flow):
                       permission=is_system)  # fmt: skip
     def reopen(self) -> None:
         """The refusal was revoked (domain 2.10 result)."""
+
+    @state.transition(
+        source=_decidable, target=State.RETURN_VALUE(*_decidable), label=gettext_lazy("决定回避申请"),
+        permission=decides_avoidance, inputs=avoidance_inputs, style="secondary",
+    )  # fmt: skip
+    def decide_avoidance(self, avoidance: BidAvoidance, decision: str, decision_reason: str) -> str:
+        """One name of the avoid list (domain 3.5 C10): considered, accepted or refused, told to the PI."""
+        decide(self, avoidance, decision, decision_reason)
+        return self.state_before
 
     @state.transition(source=S.ACCEPTED, target=S.IN_ROUND, label=gettext_lazy("进入评审"), permission=is_system)
     def enter_round(self) -> None:

@@ -29,6 +29,7 @@ from review.draw import (
 from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
 from review.panel_fit import can_fill
 from workflows.canonical import sha256_of
+from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow
 from workflows.models import AuditEntry
@@ -62,7 +63,8 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
         .annotate(recent_panels=recent)
         .order_by("pk")
     )
-    conflicted = conflicted_experts(pool, bids_of(row), day_of(now))
+    lookback = rules_of_round(row).conflict_lookback_years
+    conflicted = conflicted_experts(pool, bids_of(row), day_of(now), lookback)
     counts: Counter[str] = Counter()
     candidates = []
     for expert in pool:
@@ -72,6 +74,12 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
         else:
             candidates.append(Candidate(str(expert.pk), expert.seat_type, str(expert.organisation_id)))
     return candidates, dict(counts)
+
+
+def note_conflicts(row: ReviewRound, now: datetime) -> dict[str, Any]:
+    """The matrix of the whole pool and the round's bids, on record before anybody is invited (domain 3.5)."""
+    pool = list(Expert.objects.filter(agency=row.challenge.challenge_list.agency_id).order_by("pk"))
+    return keep_findings(pool, bids_of(row), now, rules_of_round(row).conflict_lookback_years)
 
 
 def _sorted_out(expert: Expert, row: ReviewRound, conflicted: dict[int, str]) -> str:
@@ -113,6 +121,7 @@ def public_entropy(row: ReviewRound) -> str:
 
 def hold_draw(flow: Flow, seed: bytes) -> DrawResult:
     """Draw, keep the record, invite the panel. Raises Refused when the candidates are not the committed ones."""
+    flow.evidence["conflicts"] = note_conflicts(flow.object, flow.now)
     candidates, filters = eligible(flow.object, flow.now)
     if snapshot_digest(candidates) != _committed_digest(flow.object):
         flow.refuse_input(

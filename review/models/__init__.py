@@ -1,8 +1,21 @@
 from review.models.assignment import Assignment
+from review.models.conflict import ConflictFinding, ConflictRuling
 from review.models.demand_score import DemandScore
 from review.models.draw_record import DrawRecord
 from review.models.expert import Expert
+from review.models.expert_tie import ExpertTie
 from review.models.review_round import ReviewRound
 from review.models.score_sheet import ScoreItem, ScoreSheet
 
-__all__ = ["Assignment", "DemandScore", "DrawRecord", "Expert", "ReviewRound", "ScoreItem", "ScoreSheet"]
+__all__ = [
+    "Assignment",
+    "ConflictFinding",
+    "ConflictRuling",
+    "DemandScore",
+    "DrawRecord",
+    "Expert",
+    "ExpertTie",
+    "ReviewRound",
+    "ScoreItem",
+    "ScoreSheet",
+]

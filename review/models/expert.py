@@ -22,9 +22,6 @@ class Expert(models.Model):
     title = models.CharField(_("职称"), max_length=40)
     fields = ArrayField(models.CharField(max_length=16), verbose_name=_("技术领域"), default=list)
     keywords = models.CharField(_("研究方向"), max_length=200, blank=True)
-    former_organisations = models.ManyToManyField(
-        "accounts.Organisation", blank=True, related_name="+", verbose_name=_("近三年任职单位")
-    )
     is_active = models.BooleanField(_("在库"), default=True)
     max_panels_per_year = models.PositiveSmallIntegerField(_("年度评审上限"), default=10)
 
