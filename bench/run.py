@@ -1,4 +1,4 @@
-"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush`, `… write SECONDS NO` as a writer."""
+"""The figures, one JSON line each, in the scratch database: `python -m bench.run all|rush|conflicts`, `… write SECONDS NO` as a writer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench.bulk import load_bids
+from bench.conflicts import conflicts
 from bench.figures import figure
 from bench.rush.measure import rush
 from demo.cast import Cast, hire
@@ -129,12 +130,16 @@ def certificates() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "rush"])
+    parser.add_argument("what", choices=["all", "rush", "conflicts"])
     parser.add_argument("--bids", type=int, default=RUSH_BIDS)
     parser.add_argument("--seconds", type=float, default=RUSH_SECONDS)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     cast = hire()
+    if options.what in ("all", "conflicts"):
+        conflicts(cast)
+    if options.what == "conflicts":
+        return
     if options.what == "all":
         everything_else(cast)
     rush(cast, options.bids, options.seconds)

@@ -58,7 +58,11 @@ SECTIONS = (
             Link(_("赛马"), "races", "flag"),
         ),
     ),
-    Section(_("评审"), (Role.EXP,), (Link(_("评审任务"), "reviews", "clipboard-text"),)),
+    Section(
+        _("评审"),
+        (Role.EXP,),
+        (Link(_("评审任务"), "reviews", "clipboard-text"), Link(_("利害关系"), "ties", "users-minus")),
+    ),
     Section(
         _("发榜"),
         (*STAFF, Role.SUP),

@@ -50,6 +50,10 @@ EXCEPTIONS = {
     ("tranche", "APPROVED"): "run",
     ("publicnotice", "APPROVED"): "wait",
     ("milestone", "PLANNED"): "plain",
+    ("experttie", "CONFIRMED"): "bad",
+    ("experttie", "DECLARED"): "wait",
+    ("conflictruling", "OPEN"): "wait",
+    ("conflictruling", "CONFIRMED"): "bad",
 }
 
 

@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, rounds, sheets, tasks
+from review.views import appraisals, conflicts, rounds, sheets, tasks, ties
 from workflows.views import act
 
 public_pages = [
@@ -104,10 +104,14 @@ bidding = [
 reviewing = [
     path("rounds/", rounds.index, name="rounds"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
+    path("rounds/<int:pk>/conflicts/", conflicts.matrix, name="conflicts"),
+    path("rounds/<int:pk>/conflicts.csv", conflicts.export, name="conflicts_csv"),
+    path("experts/<int:pk>/ties/", ties.of_expert, name="expert_ties"),
     path("draws/", rounds.draws, name="draws"),
     path("draws/<int:pk>/", rounds.draw, name="draw"),
     path("challenges/<str:number>/rounds/new/", rounds.new, name="round_new"),
     path("reviews/", tasks.index, name="reviews"),
+    path("reviews/ties/", ties.own, name="ties"),
     path("reviews/<int:pk>/", tasks.detail, name="review"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),

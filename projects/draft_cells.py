@@ -21,6 +21,7 @@ from projects.models import Bid
 
 #: Pages of the form, in the order of filling in.
 PAGES = {name: label for name, label in SECTIONS.items() if name != "files"}
+AVOIDANCE_PREFIX = "avoid-"
 PARTNER_PATH = re.compile(r"^partner-([0-9a-z]{1,16})-(organisation|task|budget_yuan|DELETE)$")
 
 
@@ -114,7 +115,7 @@ def section_of(path: str) -> str:
         return "partners"
     if re.match(r"^i[0-9]+-", path):
         return "responses"
-    if path.startswith("avoid-"):
+    if path.startswith(AVOIDANCE_PREFIX):
         return "avoidances"
     return "money" if path in MoneyForm.base_fields else "basic"
 

@@ -70,7 +70,7 @@ def _write_down(found: list[Finding], experts: Sequence[Expert], bids: Sequence[
     for one in found:
         old = before.pop((one.expert_id, one.bid_id, one.code), None)
         if old is None or (old.severity, old.evidence, old.gone_at) != (one.severity, one.evidence, None):
-            news.append(ConflictFinding(**vars(one), found_at=old.found_at if old else now))
+            news.append(ConflictFinding(**one._asdict(), found_at=old.found_at if old else now))
     gone = [row.pk for row in before.values() if row.gone_at is None]
     ConflictFinding.objects.filter(pk__in=gone).update(gone_at=now)
     ConflictFinding.objects.bulk_create(
@@ -117,4 +117,4 @@ def _stand_aside(found: Iterable[Finding], bids: Sequence[Bid]) -> None:
 def _told(found: list[Finding]) -> dict[str, Any]:
     """Counts by rule and the digest of the whole matrix; no name and no evidence."""
     counts = Counter(f"{one.code} {one.severity}" for one in found)
-    return {"counts": dict(sorted(counts.items())), "digest": sha256_of([list(vars(one).values()) for one in found])}
+    return {"counts": dict(sorted(counts.items())), "digest": sha256_of([list(one) for one in found])}

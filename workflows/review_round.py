@@ -181,12 +181,12 @@ class ReviewRoundFlow(Flow):
         """Commit to seed and candidates, on record before anything is drawn."""
         if witness.pk == self.by.pk:
             self.refuse_input("witness", _("见证人不能是抽取人本人。"))
-        if told := reasons_to_stand_aside(self.object, [witness, self.by]):
-            self.refuse_input("witness", _("%s。与申请方有关联的人不得办理或见证抽取，请换人。") % listed(told))
         row, seed = self.object, new_seed()
         row.criteria = [vars(c) for c in rules_of_round(row).criteria]
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
+        if told := reasons_to_stand_aside(row, [witness, self.by]):
+            self.refuse_input("witness", _("%s。与申请方有关联的人不得办理或见证抽取，请换人。") % listed(told))
         row.witness, row.pending_seed = witness, seed.hex()
         candidates, filters = eligible(row, self.now)
         self.evidence |= {

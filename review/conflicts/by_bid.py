@@ -32,7 +32,7 @@ def c03_own_bid(case: Case) -> Iterator[Finding]:
 def c09_bid_together(case: Case) -> Iterator[Finding]:
     """Expert and applicant in one earlier bid on this platform. The relation is certain, its weight is not."""
     since = first_day(case.on, case.lookback["C09"])
-    earlier = _own_bids(case, Q(state__in=Bid.HANDED_IN) & ~Q(pk__in=case.bid_ids))
+    earlier = _own_bids(case, Q(state__in=Bid.HANDED_IN) & ~Q(pk__one_of=case.bid_ids))
     lately = {bid for rows in earlier.values() for bid, _title, _list, at in rows if at and day_of(at) >= since}
     teams = _teams(lately)
     for expert in case.experts:
@@ -49,11 +49,11 @@ def _own_bids(case: Case, where: Q) -> dict[int, list[tuple]]:  # type: ignore[t
     """Expert's account → (bid, title, list, handed in at) of the bids he leads or fills in. Two queries."""
     users = {expert.user_id for expert in case.experts}
     columns = ("pk", "title", "challenge__challenge_list_id", "handed_in_at")
-    rows = Bid.objects.filter(where, pi__in=users).exclude(state__in=GONE)
+    rows = Bid.objects.filter(where, pi__one_of=users).exclude(state__in=GONE)
     found: dict[int, list[tuple]] = defaultdict(list)  # type: ignore[type-arg]
     for user, *row in rows.order_by("pk").values_list("pi_id", *columns):
         found[user].append(tuple(row))
-    rows = Bid.objects.filter(where, editors__user__in=users).exclude(state__in=GONE)
+    rows = Bid.objects.filter(where, editors__user__one_of=users).exclude(state__in=GONE)
     for user, *row in rows.order_by("pk").values_list("editors__user_id", *columns):
         if user in users:
             found[user].append(tuple(row))
@@ -62,8 +62,8 @@ def _own_bids(case: Case, where: Q) -> dict[int, list[tuple]]:  # type: ignore[t
 
 def _teams(bids: set[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for bid, user in Bid.objects.filter(pk__in=bids).values_list("pk", "pi_id"):
+    for bid, user in Bid.objects.filter(pk__one_of=bids).values_list("pk", "pi_id"):
         found[bid].add(user)
-    for bid, user in BidEditor.objects.filter(bid__in=bids).values_list("bid_id", "user_id"):
+    for bid, user in BidEditor.objects.filter(bid__one_of=bids).values_list("bid_id", "user_id"):
         found[bid].add(user)
     return found

@@ -19,13 +19,14 @@ def c10_avoided(case: Case) -> Iterator[Finding]:
     for expert in case.experts:
         by_name[case.people[expert.user_id].name].append(expert.pk)
         units[expert.pk] = set(case.units_of(expert))
-    asked = BidAvoidance.objects.filter(bid__in=case.bid_ids).exclude(decision=Decision.REFUSED)
-    for row in asked.order_by("bid", "place"):
-        named = case.units.named(row.unit_name)
-        for expert_id in by_name.get(row.person_name.strip(), ()):
-            if named is None or named.unit not in units[expert_id]:
+    asked = BidAvoidance.objects.filter(bid__one_of=case.bid_ids).exclude(decision=Decision.REFUSED)
+    columns = ("bid_id", "person_name", "unit_name", "reason", "decision", "decision_reason")
+    for bid, name, unit_name, reason, decision, why in asked.order_by("pk").values_list(*columns):
+        bearers = by_name.get(name.strip(), ())
+        unit = case.units.named(unit_name) if bearers else None
+        for expert_id in bearers:
+            if unit is None or unit.unit not in units[expert_id]:
                 continue
-            is_accepted = row.decision == Decision.ACCEPTED
-            told = f"采纳理由：{row.decision_reason}" if is_accepted else "尚待经办人决定"
-            severity = BLOCK if is_accepted else WARN
-            yield Finding(expert_id, row.bid_id, "C10", severity, f"申请方申请回避（{row.reason}），{told}")
+            is_accepted = decision == Decision.ACCEPTED
+            told = f"采纳理由：{why}" if is_accepted else "尚待经办人决定"
+            yield Finding(expert_id, bid, "C10", BLOCK if is_accepted else WARN, f"申请方申请回避（{reason}），{told}")

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.conflicts.case import Case
+from review.conflicts.case import Case, Tie
 from review.conflicts.finding import BLOCK, WARN, Finding
 from review.conflicts.lookback import first_day
 from review.models import ExpertTie
 
 Kind = ExpertTie.Kind
+KINDS: dict[str, str] = {
+    Kind.RELATIVE: "近亲属",
+    Kind.EMPLOYED: "任职",
+    Kind.DIRECTOR: "担任董事、监事",
+    Kind.SHAREHOLDER: "控股股东、实际控制人",
+    Kind.OTHER: "其他关系",
+    Kind.ADVISOR_STUDENT: "导师与学生",
+    Kind.COAUTHOR: "合作论文、专利或项目",
+    Kind.CONSULTANT: "有偿顾问、代写",
+}
+SOURCES: dict[str, str] = {"DECLARED": "本人申报", "IMPORTED": "批量导入", "SECRETARY": "评审秘书登记"}
 
 
 def c02_relatives(case: Case) -> Iterator[Finding]:
@@ -49,16 +60,17 @@ def c14_consultant(case: Case) -> Iterator[Finding]:
 def _tied(case: Case, code: str, kind: str, *, must_be_checked: bool) -> Iterator[Finding]:
     """Ties of one kind that still count. A name that is only part of what was written always wants checking."""
     since = first_day(case.on, case.lookback.get(code, 0))
-    for expert, tie in case.ties:
+    for tie in case.ties:
         if tie.kind != kind or (tie.until is not None and tie.until < since):
             continue
         is_checked = tie.state == ExpertTie.State.CONFIRMED
+        said, source = _said(case, tie)
         for bid, part, is_sure in _subject(case, tie):
             severity = BLOCK if is_checked or (is_sure and not must_be_checked) else WARN
-            yield Finding(expert, bid, code, severity, _evidence(tie, part))
+            yield Finding(tie.expert, bid, code, severity, f"{said}，对应{part}，{source}")
 
 
-def _subject(case: Case, tie: ExpertTie) -> Iterator[tuple[int, str, bool]]:
+def _subject(case: Case, tie: Tie) -> Iterator[tuple[int, str, bool]]:
     """(bid, in what part, whether it is surely meant) of what a tie is towards."""
     if tie.person_id is not None:
         yield from ((bid, part, True) for bid, part in case.bids_of_person.get(tie.person_id, {}).items())
@@ -74,10 +86,10 @@ def _subject(case: Case, tie: ExpertTie) -> Iterator[tuple[int, str, bool]]:
     yield from ((bid, part, is_sure) for bid, part in found.items())
 
 
-def _evidence(tie: ExpertTie, part: str) -> str:
-    """“任职：某某公司（2021-03-01 至 2024-05-31），对应牵头单位某某公司，来源：本人申报（未核实）”"""
+def _said(case: Case, tie: Tie) -> tuple[str, str]:
+    """“任职：某某公司（2021-03-01 至 2024-05-31）” and “来源：本人申报（未核实）”. Kept on file, and so the same in
+    every language."""
     dates = f"{tie.since or '起始不详'} 至 {tie.until or '今'}"
     note = f"，{tie.note}" if tie.note else ""
-    checked = tie.State(tie.state).label
-    kind, source = tie.Kind(tie.kind).label, tie.Source(tie.source).label
-    return f"{kind}：{tie.subject}（{dates}）{note}，对应{part}，来源：{source}（{checked}）"
+    checked = "已核实" if tie.state == ExpertTie.State.CONFIRMED else "未核实"
+    return f"{KINDS[tie.kind]}：{tie.subject(case.units)}（{dates}）{note}", f"来源：{SOURCES[tie.source]}（{checked}）"

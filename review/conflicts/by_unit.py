@@ -40,7 +40,7 @@ def _bids_of_demander(case: Case) -> dict[int, list[int]]:
     needs: dict[int, set[int]] = defaultdict(set)
     for bid in case.bids:
         needs[case.units.legal(bid.challenge.demander_id)].add(bid.challenge_id)
-    merged = Demand.objects.filter(merged_into__in={bid.challenge_id for bid in case.bids})
+    merged = Demand.objects.filter(merged_into__one_of={bid.challenge_id for bid in case.bids})
     for challenge, unit in merged.values_list("merged_into_id", "demander_id"):
         needs[case.units.legal(unit)].add(challenge)
     by_challenge: dict[int, list[int]] = defaultdict(list)

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from accounts.models import Agency, Organisation, Role, RoleGrant, UnitAlias, UnitLink, User
 from projects.models import Bid, BidEditor, BidPartner
 from projects.rules import CONFLICT_LOOKBACK_YEARS
+from review.conflicts import one_of  # noqa: F401  (registers the lookup)
 from review.conflicts.units import Units
 from review.models import Expert, ExpertTie
 
@@ -22,6 +24,31 @@ STAFF_ROLES = [Role.OFF, Role.LEAD, Role.AGY, Role.SEC, Role.SUP, Role.FIN]
 class Person:
     name: str
     unit: int | None
+
+
+class Tie(NamedTuple):
+    """What is read of an `ExpertTie` that was not withdrawn. `expert`: of this run, whichever pool noted it."""
+
+    expert: int
+    kind: str
+    organisation_id: int | None
+    person_id: int | None
+    person_name: str
+    unit_name: str
+    since: date | None
+    until: date | None
+    source: str
+    state: str
+    note: str
+    account_name: str | None
+
+    def subject(self, units: Units) -> str:
+        """Who it is towards, in words."""
+        if self.organisation_id is not None:
+            return units.names[self.organisation_id]
+        if self.account_name is not None:
+            return self.account_name
+        return f"{self.person_name}（{self.unit_name}）" if self.person_name else self.unit_name
 
 
 @dataclass
@@ -39,6 +66,7 @@ class Case:
         self.ties = self._read_ties()
         self.editors = self._read_editors()
         self.people = self._read_people()
+        self.bearers = self._by_name()
         self.bids_of_unit = self._by_unit()
         self.bids_of_person = self._by_person()
         self.offices = {self.units.legal(unit) for unit in Agency.objects.values_list("organisation_id", flat=True)}
@@ -50,35 +78,42 @@ class Case:
 
     def bids_named(self, person_name: str, unit: int) -> dict[int, str]:
         """Bids of people who bear a name in a unit → in what part."""
-        same = {key for key, person in self.people.items() if person.name == person_name and self._is_of(person, unit)}
+        same = (key for key in self.bearers.get(person_name, ()) if self._is_of(self.people[key], unit))
         return {bid: part for key in same for bid, part in self.bids_of_person.get(key, {}).items()}
 
     def _is_of(self, person: Person, unit: int) -> bool:
         return person.unit is not None and self.units.legal(person.unit) == unit
 
-    def _read_ties(self) -> list[tuple[int, ExpertTie]]:
-        """(expert, tie): what he told any pool holds for him in all; what a pool noted stays there."""
+    def _read_ties(self) -> list[Tie]:
+        """What he told any pool holds for him in all; what a pool noted stays there."""
         by_user = {expert.user_id: expert.pk for expert in self.experts}
-        own = Q(expert__in=[expert.pk for expert in self.experts])
-        told = Q(expert__user__in=by_user, source=ExpertTie.Source.DECLARED)
+        own = Q(expert__one_of=[expert.pk for expert in self.experts])
+        told = Q(expert__user__one_of=by_user, source=ExpertTie.Source.DECLARED)
         ties = ExpertTie.objects.filter(own | told).exclude(state=ExpertTie.State.WITHDRAWN).order_by("pk")
-        return [(by_user[tie.expert.user_id], tie) for tie in ties.select_related("expert", "organisation", "person")]
+        rows = ties.values_list("expert__user_id", *Tie._fields[1:-1], "person__name")
+        return [Tie(by_user[user], *row) for user, *row in rows]
 
     def _read_editors(self) -> list[tuple[int, int]]:
-        rows = BidEditor.objects.filter(bid__in=self.bid_ids).order_by("pk")
+        rows = BidEditor.objects.filter(bid__one_of=self.bid_ids).order_by("pk")
         return list(rows.values_list("bid_id", "user_id"))
 
     def _read_people(self) -> dict[int, Person]:
         wanted = (
             {e.user_id for e in self.experts} | {b.pi_id for b in self.bids} | {user for _bid, user in self.editors}
         )
-        rows = User.objects.filter(pk__in=wanted).values_list("pk", "name", "organisation_id")
+        rows = User.objects.filter(pk__one_of=wanted).values_list("pk", "name", "organisation_id")
         return {pk: Person(name, unit) for pk, name, unit in rows}
+
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for pk, person in self.people.items():
+            found[person.name].append(pk)
+        return found
 
     def _by_unit(self) -> dict[int, dict[int, str]]:
         """Legal root → bid → “牵头单位某某”."""
         found: dict[int, dict[int, str]] = defaultdict(dict)
-        partners = BidPartner.objects.filter(bid__in=self.bid_ids).order_by("pk")
+        partners = BidPartner.objects.filter(bid__one_of=self.bid_ids).order_by("pk")
         for bid, unit in partners.values_list("bid_id", "organisation_id"):
             found[self.units.legal(unit)][bid] = f"参与单位{self.units.names[unit]}"
         for row in self.bids:
@@ -110,5 +145,5 @@ def read_units() -> Units:
 
 def staff_among(users: Iterable[int]) -> set[int]:
     """Those who hold an office of an agency."""
-    grants = RoleGrant.objects.filter(user__in=set(users), role__in=STAFF_ROLES, is_active=True)
+    grants = RoleGrant.objects.filter(user__one_of=set(users), role__in=STAFF_ROLES, is_active=True)
     return set(grants.values_list("user_id", flat=True))

@@ -6,7 +6,7 @@ Set-based: queries do not grow with experts or bids, and work grows with what is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from projects.models import Bid
@@ -59,7 +59,7 @@ def find_conflicts(
     case = Case(experts, bids, on, CONFLICT_LOOKBACK_YEARS | dict(lookback or {}))
     confirmed = _confirmed(case)
     return [
-        replace(one, severity=BLOCK) if (one.expert_id, one.bid_id, one.code) in confirmed else one
+        one._replace(severity=BLOCK) if (one.expert_id, one.bid_id, one.code) in confirmed else one
         for one in merged(finding for rule in RULES for finding in rule(case))
     ]
 
@@ -88,7 +88,7 @@ def conflicted_experts(
 def _confirmed(case: Case) -> set[tuple[int, int, str]]:
     rulings = ConflictRuling.objects.filter(
         state=ConflictRuling.State.CONFIRMED,
-        finding__expert__in=[expert.pk for expert in case.experts],
-        finding__bid__in=case.bid_ids,
+        finding__expert__one_of=[expert.pk for expert in case.experts],
+        finding__bid__one_of=case.bid_ids,
     )
     return set(rulings.values_list("finding__expert_id", "finding__bid_id", "finding__code"))

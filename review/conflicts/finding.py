@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 BLOCK, WARN = "BLOCK", "WARN"
 
@@ -29,8 +29,7 @@ RULES = {
 UNNAMED = "与申请方有应当回避的情形"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule that speaks against a pair, and the fact it rests on: who, what, when, from where."""
 
     expert_id: int
@@ -51,7 +50,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
         elif one.evidence != before.evidence:
             severity = BLOCK if BLOCK in (before.severity, one.severity) else WARN
             told = "；".join(dict.fromkeys([*before.evidence.split("；"), one.evidence]))
-            found[key] = replace(before, severity=severity, evidence=told)
+            found[key] = before._replace(severity=severity, evidence=told)
         elif one.severity == BLOCK:
             found[key] = one
     return [found[key] for key in sorted(found)]

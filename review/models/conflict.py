@@ -40,7 +40,7 @@ class ConflictFinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.expert_id}/{self.bid_id} {self.code}"
+        return f"{self.code} · {self.expert} · {self.bid}"
 
 
 class ConflictRuling(Record):

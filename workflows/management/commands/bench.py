@@ -12,10 +12,10 @@ from config.stack import endpoints
 
 
 class Command(BaseCommand):
-    help = "Measure transitions, chain, pages with 10,000 bids, certificates, the rush before a close; JSON lines."
+    help = "Measure transitions, chain, pages with 10,000 bids, certificates, conflicts, the rush before a close; JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", nargs="?", choices=["all", "rush"], default="all")
+        parser.add_argument("what", nargs="?", choices=["all", "rush", "conflicts"], default="all")
         parser.add_argument("--bids", type=int, default=6000, help="bids handed in during the rush")
         parser.add_argument(
             "--seconds", type=float, default=60.0, help="length of the rush; half comes in its last sixth"
