@@ -6,7 +6,7 @@ more than that something was decided.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -42,6 +42,15 @@ def avoidance_inputs(flow: BidFlow) -> Inputs:
             help_text=gettext_lazy("申请回避只作参考：理由成立才采纳。理由会告知申报团队，不给专家看。"),
         ),
     }  # fmt: skip
+
+
+#: The transition, the same in every state in which it is possible.
+DECIDING: dict[str, Any] = {
+    "label": gettext_lazy("决定回避申请"),
+    "permission": decides_avoidance,
+    "inputs": avoidance_inputs,
+    "style": "secondary",
+}
 
 
 def decide(flow: BidFlow, avoidance: BidAvoidance, decision: str, decision_reason: str) -> None:

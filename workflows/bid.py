@@ -21,7 +21,7 @@ from projects.models import Bid, BidAvoidance, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
 from workflows import bid_conditions as c
-from workflows.avoidance import avoidance_inputs, decide, decides_avoidance
+from workflows.avoidance import DECIDING, decide
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
 from workflows.permissions import (
@@ -71,7 +71,6 @@ class BidFlow(Flow):
         c.nobody_is_barred,
     )  # fmt: skip
     state = State(S, default=S.DRAFT)
-    _decidable = (S.SUBMITTED, S.FORMAL_CHECK, S.ACCEPTED, S.IN_ROUND)
     voidable = [
         S.DRAFT, S.UNIT_REVIEW, S.REC_REVIEW, S.SUBMITTED, S.FORMAL_CHECK, S.CORRECTION, S.ACCEPTED,
         S.IN_ROUND, S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED,
@@ -223,14 +222,13 @@ class BidFlow(Flow):
     def reopen(self) -> None:
         """The refusal was revoked (domain 2.10 result)."""
 
-    @state.transition(
-        source=_decidable, target=State.RETURN_VALUE(*_decidable), label=gettext_lazy("决定回避申请"),
-        permission=decides_avoidance, inputs=avoidance_inputs, style="secondary",
-    )  # fmt: skip
-    def decide_avoidance(self, avoidance: BidAvoidance, decision: str, decision_reason: str) -> str:
+    @state.transition(source=S.SUBMITTED, target=S.SUBMITTED, **DECIDING)
+    @state.transition(source=S.FORMAL_CHECK, target=S.FORMAL_CHECK, **DECIDING)
+    @state.transition(source=S.ACCEPTED, target=S.ACCEPTED, **DECIDING)
+    @state.transition(source=S.IN_ROUND, target=S.IN_ROUND, **DECIDING)
+    def decide_avoidance(self, avoidance: BidAvoidance, decision: str, decision_reason: str) -> None:
         """One name of the avoid list (domain 3.5 C10): considered, accepted or refused, told to the PI."""
         decide(self, avoidance, decision, decision_reason)
-        return self.state_before
 
     @state.transition(source=S.ACCEPTED, target=S.IN_ROUND, label=gettext_lazy("进入评审"), permission=is_system)
     def enter_round(self) -> None:

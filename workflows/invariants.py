@@ -14,7 +14,7 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast
 
 from projects.models import Bid, Project, Tranche
-from review.models import Assignment, ScoreSheet
+from review.models import Assignment, ConflictFinding, ScoreSheet
 from workflows.audit import verify
 from workflows.canonical import sha256_of
 from workflows.engine import FLOWS
@@ -84,6 +84,17 @@ def nobody_judges_his_own_unit() -> Iterator[str]:
         yield f"评分表 {sheet.pk} 的专家与申请方同属一个单位"
 
 
+def nobody_judges_a_blocked_pair() -> Iterator[str]:
+    """Whoever was known to be in conflict before he handed in. What is found later is evidence; what a secretary
+    ruled on is as old as his ruling."""
+    known = ConflictFinding.objects.filter(
+        expert=OuterRef("assignment__expert"), bid=OuterRef("bid"), severity="BLOCK", gone_at=None, ruling=None
+    ).filter(Q(found_at__lte=OuterRef("submitted_at")) | Q(found_at__lte=OuterRef("created_at")))
+    sheets = ScoreSheet.objects.exclude(state="VOID").annotate(rule=Subquery(known.order_by("code").values("code")[:1]))
+    for sheet in sheets.filter(rule__isnull=False):
+        yield f"评分表 {sheet.pk} 的专家应当回避（{sheet.rule}）"
+
+
 def chain_verifies() -> Iterator[str]:
     fault = verify(AuditEntry.objects.order_by("seq").iterator(chunk_size=2000))
     if fault is not None:
@@ -100,6 +111,7 @@ INVARIANTS: dict[str, Invariant] = {
         money_stays_within_the_award,
         paid_only_on_a_passed_milestone,
         nobody_judges_his_own_unit,
+        nobody_judges_a_blocked_pair,
         chain_verifies,
     )
 }
