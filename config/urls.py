@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, conflicts, rounds, sheets, tasks, ties
+from review.views import appraisals, conflicts, rounds, sheets, tasks, ties, units
 from workflows.views import act
 
 public_pages = [
@@ -106,6 +106,7 @@ reviewing = [
     path("rounds/<int:pk>/", rounds.detail, name="round"),
     path("rounds/<int:pk>/conflicts/", conflicts.matrix, name="conflicts"),
     path("rounds/<int:pk>/conflicts.csv", conflicts.export, name="conflicts_csv"),
+    path("units/<str:uscc>/relations/", units.relations, name="unit_relations"),
     path("experts/<int:pk>/ties/", ties.of_expert, name="expert_ties"),
     path("draws/", rounds.draws, name="draws"),
     path("draws/<int:pk>/", rounds.draw, name="draw"),

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import Role, UnitAlias, User
 from projects.models import Bid
 from projects.queries import avoidances_visible_to
 from review.models import ConflictFinding, ConflictRuling, Expert, ExpertTie
@@ -23,6 +23,7 @@ from workflows import clock
 from workflows.bid import BidFlow
 from workflows.conflict_matrix import keep_findings
 from workflows.engine import perform
+from workflows.models import AuditEntry
 
 CANARY, FEARED = "金丝雀专家", "金丝雀理由"
 
@@ -201,3 +202,42 @@ def test_a_decision_tells_the_team_why_and_the_timeline_only_that(r, canary):
     finding = ConflictFinding.objects.get(expert=canary, code="C10")
     assert finding.severity == "BLOCK"
     assert not ConflictRuling.objects.filter(finding=finding).exists()
+
+
+# --- names and links of units ---------------------------------------------------------------------------
+
+
+def test_a_secretary_adds_a_branch_and_who_must_now_stand_aside_leaves_at_once(r):
+    seat = r.technical
+    url = f"/units/{seat.expert.organisation.uscc}/relations/"
+    client = Client()
+    client.force_login(r.secretary)
+    with on(READ, 15):
+        answer = client.post(
+            url, {"form": "link", "link-kind": "BRANCH", "link-parent_name": r.bids[0].organisation.name}
+        )
+    assert answer.status_code == 302
+    seat.refresh_from_db()
+    assert seat.state == "RECUSED"
+    entry = AuditEntry.objects.get(object_type="accounts.unitlink")
+    assert entry.payload["kind"] == "BRANCH"
+    for user in (r.w.officer, r.bids[0].pi, seat.expert.user):
+        assert read(user, url)[0] == 404
+
+
+def test_a_name_is_given_to_one_unit_only_and_bad_input_says_the_cure(r):
+    url = f"/units/{r.bids[0].organisation.uscc}/relations/"
+    client = Client()
+    client.force_login(r.secretary)
+    UnitAlias.objects.create(unit=r.w.demander, kind="SHORT", name="岱科")
+    for given, cure in (
+        ({"form": "alias", "alias-kind": "SHORT", "alias-name": "（岱 科）"}, "已登记给"),
+        ({"form": "alias", "alias-kind": "SHORT", "alias-name": "——"}, "名称须有文字"),
+        ({"form": "link", "link-kind": "BRANCH", "link-parent_name": "没有的单位"}, "请核对全称"),
+        ({"form": "link", "link-kind": "BRANCH", "link-parent_name": r.bids[0].organisation.name}, "请核对全称"),
+    ):
+        answer = client.post(url, given)
+        assert answer.status_code == 422
+        assert cure in answer.content.decode()
+    client.post(url, {"form": "alias", "alias-kind": "FORMER", "alias-name": "岱海第一研究所"})
+    assert r.bids[0].organisation.aliases.get().normalised == "岱海第一研究所"
