@@ -243,6 +243,7 @@ def test_c12_a_unit_whose_demand_was_merged_into_the_challenge(r, expert):
         Demand.objects.create(
             challenge_list=r.challenge.challenge_list, demander=expert.organisation, number="X-1", title="需求", recommender=r.w.recommender,
             merged_into=r.challenge, created_at=clock.now(), submitted_at=clock.now(), state="MERGED",
+            result="PASS", mean_score=80, opinion="同意", appraised_at=clock.now(),
         )  # fmt: skip
     assert blocked(r, expert) == everywhere(r, "C12")
 
