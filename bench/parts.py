@@ -6,7 +6,7 @@ from importlib import import_module
 
 #: Pure algorithms: they make their own instances and need no database.
 ALGORITHMS = ("affinity", "calibration", "matching")
-CHOICES = ("all", *ALGORITHMS, "pages", "rush")
+CHOICES = ("all", *ALGORITHMS, "conflicts", "pages", "rush")
 
 
 def measure_algorithm(name: str) -> None:

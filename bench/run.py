@@ -19,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench.bulk import load_bids
+from bench.conflicts import conflicts
 from bench.figures import figure
 from bench.parts import ALGORITHMS, CHOICES, measure_algorithm
 from bench.reviews import load_reviews
@@ -151,6 +152,10 @@ def main() -> None:
         return
     call_command("migrate", verbosity=0)
     cast = hire()
+    if options.what in ("all", "conflicts"):
+        conflicts(cast)
+    if options.what == "conflicts":
+        return
     if options.what == "all":
         engine()
     if options.what in ("all", "pages"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -54,7 +54,11 @@ def _sections(request: HttpRequest, roles: set[Role]) -> list[ShownSection]:
         seen |= {link.view for link in links}
         if links:
             shown.append(ShownSection(str(section.label), [_shown(request, link) for link in links]))
-    return shown
+    # Under /reviews/ties/ one is not at /reviews/, too.
+    here = max((link.url for section in shown for link in section.links if link.is_here), key=len, default="")
+    return [
+        replace(section, links=[replace(link, is_here=link.url == here) for link in section.links]) for section in shown
+    ]
 
 
 def _shown(request: HttpRequest, link: Link) -> ShownLink:

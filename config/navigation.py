@@ -61,7 +61,11 @@ SECTIONS = (
     Section(
         _("评审"),
         (Role.EXP,),
-        (Link(_("评审任务"), "reviews", "clipboard-text"), Link(_("专家资料"), "expert_profile", "id-badge-2")),
+        (
+            Link(_("评审任务"), "reviews", "clipboard-text"),
+            Link(_("专家资料"), "expert_profile", "id-badge-2"),
+            Link(_("利害关系"), "ties", "users-minus"),
+        ),
     ),
     Section(
         _("发榜"),

@@ -52,6 +52,10 @@ EXCEPTIONS = {
     ("milestone", "PLANNED"): "plain",
     ("expertimport", "UPLOADED"): "wait",
     ("expertimport", "APPLIED"): "good",
+    ("experttie", "CONFIRMED"): "bad",
+    ("experttie", "DECLARED"): "wait",
+    ("conflictruling", "OPEN"): "wait",
+    ("conflictruling", "CONFIRMED"): "bad",
 }
 
 

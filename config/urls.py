@@ -40,6 +40,7 @@ from projects.views import (
 )
 from review.views import (
     appraisals,
+    conflicts,
     draws,
     expert_fees,
     expert_imports,
@@ -49,6 +50,8 @@ from review.views import (
     rounds,
     sheets,
     tasks,
+    ties,
+    units,
 )
 from workflows.views import act
 
@@ -121,8 +124,13 @@ reviewing = [
     path("draws/", draws.index, name="draws"),
     path("draws/<int:pk>/", draws.detail, name="draw"),
     path("draws/<int:pk>/record.json", draws.record, name="draw_record"),
+    path("rounds/<int:pk>/conflicts/", conflicts.matrix, name="conflicts"),
+    path("rounds/<int:pk>/conflicts.csv", conflicts.export, name="conflicts_csv"),
+    path("units/<str:uscc>/relations/", units.relations, name="unit_relations"),
+    path("experts/<int:pk>/ties/", ties.of_expert, name="expert_ties"),
     path("challenges/<str:number>/rounds/new/", rounds.new, name="round_new"),
     path("reviews/", tasks.index, name="reviews"),
+    path("reviews/ties/", ties.own, name="ties"),
     path("reviews/<int:pk>/", tasks.detail, name="review"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
 from projects.closing import bid_close_of, is_open_for
-from projects.models import Bid, BidPartner, Indicator, IndicatorResponse
+from projects.models import Bid, BidAvoidance, BidPartner, Indicator, IndicatorResponse
 from projects.promises import answer_faults
 from workflows import clock
 from workflows.refused import Refused
@@ -33,6 +33,7 @@ SECTIONS = {
     "responses": gettext_lazy("逐条响应"),
     "partners": gettext_lazy("联合单位"),
     "money": gettext_lazy("经费"),
+    "avoidances": gettext_lazy("回避申请"),
     "files": gettext_lazy("附件"),
 }
 #: Columns of a bid that its PI fills in.
@@ -59,12 +60,23 @@ class ResponseLine:
 
 
 @dataclass(frozen=True)
+class AvoidanceLine:
+    """One name on the bid's avoid list, at its place (1–3)."""
+
+    place: int
+    person_name: str
+    unit_name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class BidChanges:
     """What is to change: `fields` by name of `CONTENT`; a list that is not None replaces the stored one."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     partners: Sequence[PartnerLine] | None = None
     responses: Sequence[ResponseLine] | None = None
+    avoidances: Sequence[AvoidanceLine] | None = None
 
 
 def may_write_in(user: Any, bid: Bid) -> bool:
@@ -120,6 +132,8 @@ def apply_bid_changes(bid: Bid, changes: BidChanges, *, by: User) -> Bid:
             typed |= Q(path__startswith="partner-")
         if changes.responses is not None:
             typed |= Q(path__regex=r"^i[0-9]+-")
+        if changes.avoidances is not None:
+            typed |= Q(path__startswith="avoid-")
         row.cells.filter(typed).delete()
     return row
 
@@ -150,6 +164,8 @@ def write_changes(row: Bid, changes: BidChanges) -> None:
         _replace_partners(row, changes.partners)
     if changes.responses is not None:
         _replace_responses(row, changes.responses)
+    if changes.avoidances is not None:
+        _replace_avoidances(row, changes.avoidances)
 
 
 def _write_fields(row: Bid, values: dict[str, Any]) -> None:
@@ -194,6 +210,20 @@ def _replace_responses(row: Bid, lines: Sequence[ResponseLine]) -> None:
         if found := answer_faults(line.indicator, line.promised, line.promised_high):
             raise _refusal({f"responses.{place}.{name}": [sentence] for name, sentence in found.items()})
         response.save(force_insert=True)
+
+
+def _replace_avoidances(row: Bid, lines: Sequence[AvoidanceLine]) -> None:
+    """What was decided in the meantime (during a correction) stays as it was decided."""
+    row.avoidances.filter(decision="").delete()
+    decided = set(row.avoidances.values_list("place", flat=True))
+    for line in lines:
+        if line.place in decided:
+            continue
+        wanted = BidAvoidance(
+            bid=row, place=line.place, person_name=line.person_name, unit_name=line.unit_name, reason=line.reason
+        )
+        _check(wanted, f"avoidances.{line.place}", exclude={"bid"})
+        wanted.save(force_insert=True)
 
 
 def _check(row: Model, path: str, exclude: set[str]) -> None:

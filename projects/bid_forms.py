@@ -12,7 +12,8 @@ from accounts.models import Organisation, Role, User
 from accounts.roles import organisations_of
 from projects.forms import WanField
 from projects.indicators import format_target
-from projects.models import Bid, BidPartner, Challenge, Indicator
+from projects.models import Bid, BidAvoidance, BidPartner, Challenge, Indicator
+from projects.models.avoidance import MOST as MOST_AVOIDED
 from projects.promises import promise_faults
 
 
@@ -109,6 +110,26 @@ class PartnerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.exclude(pk=lead)  # type: ignore[attr-defined]
         self.fields["organisation"].label = _("联合单位")
+
+
+class AvoidanceForm(forms.ModelForm):
+    """One place of the avoid list, left empty or filled in whole."""
+
+    class Meta:
+        model = BidAvoidance
+        fields = ["person_name", "unit_name", "reason"]
+
+    def __init__(self, data: Any = None, *, place: int, instance: BidAvoidance | None = None) -> None:
+        super().__init__(data, prefix=f"avoid-{place}", instance=instance)
+        self.place = place
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = _("第 %(place)s 位 %(label)s") % {"place": place, "label": field.label}
+
+
+def avoidance_forms(bid: Bid) -> list[AvoidanceForm]:
+    """One form per place, filled with whom the bid names there."""
+    named = {row.place: row for row in bid.avoidances.all()}
+    return [AvoidanceForm(place=place, instance=named.get(place)) for place in range(1, MOST_AVOIDED + 1)]
 
 
 def response_forms(data: Any, bid: Bid) -> list[ResponseForm]:

@@ -7,7 +7,7 @@ from typing import Any
 from attachments.models import Attachment
 from attachments.queries import stored_files
 from projects.indicators import format_target
-from projects.models import Bid, BidPartner, IndicatorResponse
+from projects.models import Bid, BidAvoidance, BidPartner, IndicatorResponse
 from projects.profiles import frozen
 
 
@@ -24,6 +24,10 @@ class BidContent:
     @cached_property
     def responses(self) -> list[IndicatorResponse]:
         return list(self.bid.responses.select_related("indicator").order_by("indicator__no"))
+
+    @cached_property
+    def avoidances(self) -> list[BidAvoidance]:
+        return list(self.bid.avoidances.order_by("place"))
 
     @cached_property
     def files(self) -> list[Attachment]:
@@ -58,6 +62,7 @@ def snapshot_of(bid: Bid, content: BidContent | None = None) -> dict[str, Any]:
             }
             for r in content.responses
         ],
+        "avoidances": [{"name": a.person_name, "unit": a.unit_name, "reason": a.reason} for a in content.avoidances],
         "files": [
             {"slot": f.slot, "name": f.file_name, "size": f.size, "sha256": f.sha256, "key": f.object_key}
             for f in content.files

@@ -1,7 +1,8 @@
 """The cells of a bid's form: which controls there are, what each holds now, and whether its text can be taken over.
 
 A cell's path is the name of its control, so that page, script and server speak of the same thing:
-"summary", "requested_yuan", "i3-promised" (indicator no. 3), "partner-n1-task" (row n1 of the partners).
+"summary", "requested_yuan", "i3-promised" (indicator no. 3), "partner-n1-task" (row n1 of the partners),
+"avoid-1-reason" (first place of the avoid list).
 Each page of the form is a section; a group is what is checked together: one indicator's answer, one partner.
 """
 
@@ -15,11 +16,12 @@ from typing import Any
 from django import forms
 
 from projects.bid_editing import SECTIONS
-from projects.bid_forms import BasicForm, MoneyForm, PartnerForm, response_forms
+from projects.bid_forms import BasicForm, MoneyForm, PartnerForm, avoidance_forms, response_forms
 from projects.models import Bid
 
 #: Pages of the form, in the order of filling in.
 PAGES = {name: label for name, label in SECTIONS.items() if name != "files"}
+AVOIDANCE_PREFIX = "avoid-"
 PARTNER_PATH = re.compile(r"^partner-([0-9a-z]{1,16})-(organisation|task|budget_yuan|DELETE)$")
 
 
@@ -49,11 +51,12 @@ class DraftForms:
         self.money = MoneyForm(initial=money, cap_yuan=bid.challenge.cap_yuan)
         self.responses = response_forms(None, bid)
         self.partners = self._partner_forms()
+        self.avoidances = avoidance_forms(bid)
         for form in self.all():
             self._fill(form)
 
     def all(self) -> Iterable[forms.BaseForm]:
-        return [self.basic, self.money, *self.responses, *self.partners]
+        return [self.basic, self.money, *self.responses, *self.partners, *self.avoidances]
 
     def of(self, section: str) -> Any:
         return getattr(self, section)
@@ -112,6 +115,8 @@ def section_of(path: str) -> str:
         return "partners"
     if re.match(r"^i[0-9]+-", path):
         return "responses"
+    if path.startswith(AVOIDANCE_PREFIX):
+        return "avoidances"
     return "money" if path in MoneyForm.base_fields else "basic"
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from projects.bid_editing import (
+    AvoidanceLine,
     BidChanges,
     PartnerLine,
     ResponseLine,
@@ -180,6 +181,8 @@ class _Writing:
             write_changes(bid, BidChanges(responses=answers))
         if any(PARTNER_PATH.match(path) for path in self.dirty):
             write_changes(bid, BidChanges(partners=self._partners(faults)))
+        if any(form in self.forms.avoidances for form in groups.values()):
+            write_changes(bid, BidChanges(avoidances=self._avoidances(faults)))
         self._note_faults(faults)
         return faults
 
@@ -225,12 +228,31 @@ class _Writing:
                 lines.append(PartnerLine(unit, bound.cleaned_data["task"], bound.cleaned_data["budget_yuan"]))
         return lines
 
+    def _avoidances(self, faults: dict[str, str]) -> list[AvoidanceLine]:
+        """Places filled in whole; one that is begun says what it lacks."""
+        lines: list[AvoidanceLine] = []
+        for form in self.forms.avoidances:
+            bound = self._bound(form)
+            is_empty = not any(cell.text.strip() for cell in self.forms.cells_of(form))
+            for name in bound.fields:
+                faults[f"{form.prefix}-{name}"] = "" if is_empty else _sentence(bound, name)
+            if is_empty or bound.errors:
+                continue
+            line = AvoidanceLine(form.place, *(bound.cleaned_data[name] for name in bound.fields))
+            if any((line.person_name, line.unit_name) == (one.person_name, one.unit_name) for one in lines):
+                faults[f"{form.prefix}-person_name"] = _("同一位专家不能重复填写。")
+            else:
+                lines.append(line)
+        return lines
+
     def _bound(self, form: Any) -> Any:
         """The same form, filled in with what its cells hold now."""
         data = {cell.path: cell.text for cell in self.forms.cells_of(form)}
         if form is self.forms.basic:
             # A copy, for a model form writes what it validated into its instance.
             return type(form)(data, instance=Bid.objects.get(pk=self.bid.pk))
+        if form in self.forms.avoidances:
+            return type(form)(data, place=form.place)
         extra = {"cap_yuan": form.cap_yuan} if form is self.forms.money else {}
         if form in self.forms.responses:
             extra = {"indicator": form.indicator}

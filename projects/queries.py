@@ -17,6 +17,7 @@ from projects.models import (
     Acceptance,
     AwardDecision,
     Bid,
+    BidAvoidance,
     BidEditor,
     BidExtension,
     Certificate,
@@ -98,6 +99,19 @@ def bids_visible_to(user: Any) -> QuerySet[Bid]:
     if agencies := agencies_of(user, *STAFF, Role.SEC):
         allowed |= Q(challenge__challenge_list__agency__in=agencies, state__in=Bid.HANDED_IN)
     return Bid.objects.filter(allowed)
+
+
+def avoidances_visible_to(user: Any) -> QuerySet[BidAvoidance]:
+    """Confidential (domain 3.5 C10): the team that asked; once handed in, the staff who decide. No recommender, no
+    expert, no other team."""
+    if not _is_user(user):
+        return BidAvoidance.objects.none()
+    allowed = Q(bid__pi=user) | Q(bid__in=BidEditor.objects.filter(user=user).values("bid"))
+    if units := organisations_of(user, Role.ORG):
+        allowed |= Q(bid__organisation__in=units)
+    if agencies := agencies_of(user, *STAFF, Role.SEC):
+        allowed |= Q(bid__challenge__challenge_list__agency__in=agencies, bid__state__in=Bid.HANDED_IN)
+    return BidAvoidance.objects.filter(allowed)
 
 
 def receipts_visible_to(user: Any) -> QuerySet[Receipt]:

@@ -17,6 +17,10 @@ AGGREGATIONS = ("mean", "trim1", "median", "grouped", "norm")
 LIST_SIGNERS = ("OFF", "AGY", "SUP", "FIN")
 
 
+#: How far back a relation counts, in years; 0: for ever. Rules that look at today only have none (domain 3.5).
+CONFLICT_LOOKBACK_YEARS = {"C04": 3, "C05": 3, "C06": 3, "C08": 0, "C09": 3, "C14": 3}
+
+
 @dataclass(frozen=True)
 class CriterionRule:
     """One row of the score sheet. `max_score` in points; a veto item has 0 points."""
@@ -84,6 +88,8 @@ class Rules:
     appraisal_pass_score: int = 60
     #: Role codes that sign a list, in this order and each another person, before the leader approves it.
     list_signers: tuple[str, ...] = ()
+    #: Recusal rule → years; a rule set may name some, the others keep their default.
+    conflict_lookback_years: dict[str, int] = field(default_factory=lambda: dict(CONFLICT_LOOKBACK_YEARS))
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Rules:
@@ -95,6 +101,7 @@ class Rules:
         values = dict(data)
         values["criteria"] = tuple(CriterionRule(**row) for row in data.get("criteria", []))
         values["race_stages"] = tuple(StageRule(**row) for row in data.get("race_stages", []))
+        values["conflict_lookback_years"] = CONFLICT_LOOKBACK_YEARS | data.get("conflict_lookback_years", {})
         for name in ("required_slots", "payment_plan", "list_signers"):
             if name in values:
                 values[name] = tuple(values[name])
@@ -129,6 +136,10 @@ class Rules:
             found.append(f"榜单会签角色只能是 {'、'.join(LIST_SIGNERS)}，现有 {'、'.join(unknown)}")
         if len(set(self.list_signers)) < len(self.list_signers):
             found.append("榜单会签的每个角色只能出现一次")
+        if unknown := sorted(set(self.conflict_lookback_years) - set(CONFLICT_LOOKBACK_YEARS)):
+            found.append(f"回避追溯年限只适用于 {'、'.join(CONFLICT_LOOKBACK_YEARS)}，现有 {'、'.join(unknown)}")
+        if any(not 0 <= years <= 50 for years in self.conflict_lookback_years.values()):
+            found.append("回避追溯年限应为 0（不限）至 50 年")
         if self.mode == "HORSE_RACE" and not self.race_stages:
             found.append("赛马制至少要有一个阶段")
         for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):

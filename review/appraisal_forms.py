@@ -8,8 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Demand
+from review.conflicts.employment import employed_by
 from review.models import DemandScore, Expert
 from review.models.demand_score import DIMENSIONS, HIGHEST
+from workflows import clock
+from workflows.days import day_of
 from workflows.wording import listed
 
 
@@ -36,16 +39,17 @@ class DemandScoreFormSet(forms.BaseInlineFormSet):
             for f in self.forms
             if f.cleaned_data.get("expert") and not f.cleaned_data.get("DELETE")
         ]
-        if concerned := [str(expert) for expert in kept if self._is_concerned(expert)]:
+        parties = {self.instance.demander_id, self.instance.recommender_id}
+        employed = set(employed_by(parties, day_of(clock.now())).values_list("expert_id", flat=True))
+        if concerned := [str(e) for e in kept if parties & _units_of(e) or e.pk in employed]:
             raise forms.ValidationError(_("与需求单位或推荐单位有关联的专家须回避，请更换：%s") % listed(concerned))
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return str(_("同一位专家只能评一次，请删去重复的行。"))
 
-    def _is_concerned(self, expert: Expert) -> bool:
-        parties = {self.instance.demander_id, self.instance.recommender_id}
-        former = {unit.pk for unit in expert.former_organisations.all()}
-        return bool(parties & {expert.organisation_id, expert.user.organisation_id, *former})
+
+def _units_of(expert: Expert) -> set[int | None]:
+    return {expert.organisation_id, expert.user.organisation_id}
 
 
 def demand_score_forms(data: Any, demand: Demand) -> Any:
@@ -53,7 +57,6 @@ def demand_score_forms(data: Any, demand: Demand) -> Any:
     experts = (
         Expert.objects.filter(agency=demand.challenge_list.agency_id, is_active=True)
         .select_related("user", "organisation")
-        .prefetch_related("former_organisations")
         .order_by("user__name")
     )
     # Those who know the field first.

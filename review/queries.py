@@ -18,10 +18,13 @@ from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
 from review.models import (
     Assignment,
+    ConflictFinding,
+    ConflictRuling,
     DrawRecord,
     Expert,
     ExpertIdentity,
     ExpertImport,
+    ExpertTie,
     ReviewRound,
     ReviewTally,
     ScoreSheet,
@@ -135,6 +138,26 @@ def knows_experts_of(row: ReviewRound, user: Any) -> bool:
     return row.secretary_id == getattr(user, "pk", None) or held_role(user, Role.SUP, agency=agency) is not None
 
 
+def findings_visible_to(user: Any) -> QuerySet[ConflictFinding]:
+    """With names: the pool's secretaries and supervisors, nobody else; the expert himself does not, either, for
+    they tell him who bids and who asked for him to stay away."""
+    if not _is_user(user):
+        return ConflictFinding.objects.none()
+    return ConflictFinding.objects.filter(expert__agency__in=agencies_of(user, Role.SEC, Role.SUP))
+
+
+def rulings_visible_to(user: Any) -> QuerySet[ConflictRuling]:
+    return ConflictRuling.objects.filter(finding__in=findings_visible_to(user))
+
+
+def ties_visible_to(user: Any) -> QuerySet[ExpertTie]:
+    """The expert's own declarations; all of the pool's for its secretaries and supervisors."""
+    if not _is_user(user):
+        return ExpertTie.objects.none()
+    own = Q(expert__user=user, source=ExpertTie.Source.DECLARED)
+    return ExpertTie.objects.filter(own | Q(expert__agency__in=agencies_of(user, Role.SEC, Role.SUP)))
+
+
 def name_of_expert(assignment: Assignment, user: Any) -> str:
     """The name for the secretary, the supervisor and the expert himself; the alias for everybody else.
 
@@ -177,5 +200,7 @@ def register() -> None:
             ScoreSheet: sheets_visible_to,
             DrawRecord: draws_visible_to,
             ExpertImport: imports_visible_to,
+            ConflictRuling: rulings_visible_to,
+            ExpertTie: ties_visible_to,
         }
     )

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from review.conflicts import blocked_pairs
+from review.conflicts import blocked_pairs, words_for_expert
 from review.models import Assignment, ReviewRound, ScoreSheet
+from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow
-from workflows.panel_draw import bids_of, invite_standby, open_sheets
+from workflows.panel_draw import bids_of, invite_standby, open_sheets, rules_of_round
 from workflows.permissions import any_of, is_officer, is_system
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
@@ -34,8 +35,10 @@ def every_sheet_is_submitted(flow: AssignmentFlow) -> State.CONDITION:
 def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
     """Who meanwhile joined a bidder or came under a bar may not read (domain 3.5)."""
     seat = flow.object
-    found = blocked_pairs([seat.expert], bids_of(seat.round), day_of(flow.now))
-    facts = listed(dict.fromkeys(conflict.evidence for conflict in found))
+    lookback = rules_of_round(seat.round).conflict_lookback_years
+    found = blocked_pairs([seat.expert], bids_of(seat.round), day_of(flow.now), lookback)
+    # Before his pledge he must not read who bids: the rule is named, not the fact.
+    facts = listed(words_for_expert({conflict.code for conflict in found}))
     return holds(not found, _("您有应当回避的情形（%s），请申请回避。") % facts)
 
 
@@ -95,8 +98,28 @@ class AssignmentFlow(Flow):
     )  # fmt: skip
     def pledge(self, confidentiality: bool, integrity: bool) -> None:
         self.object.pledged_at = self.now
+        row = self.object.round
+        keep_findings([self.object.expert], bids_of(row), self.now, rules_of_round(row).conflict_lookback_years)
         if self.object.round.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING):
             self._open_sheets()
+
+    @state.transition(
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.RECUSED, label=gettext_lazy("须回避"),
+        permission=is_system, conditions=[round_takes_replacements],
+        inputs={"decline_reason": forms.CharField(label=gettext_lazy("回避情形"), max_length=300)},
+    )  # fmt: skip
+    def stand_aside(self, decline_reason: str) -> None:
+        """A conflict has come to light: what he had scored is void, and a standby steps in (domain 3.5)."""
+        self.object.decline_reason = decline_reason
+        self._void_sheets()
+        self._call_standby()
+        row = self.object.round
+        self.notify("N06", [self.object.expert.user], _("您须回避，已退出本轮评审：%s") % row, decline_reason)
+        self.notify(
+            "N06",
+            [row.secretary],
+            _("评审组 %(alias)s 须回避，已退出：%(round)s") % {"alias": self.object.alias, "round": row},
+        )
 
     @state.transition(source=S.PLEDGED, target=S.SUBMITTED, label=gettext_lazy("提交全部评审"),
                       permission=is_this_expert, conditions=[round_is_scoring, every_sheet_is_submitted],

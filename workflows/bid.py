@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role, User
 from projects.bid_snapshot import BidContent, snapshot_of
 from projects.closing import last_close_of, rec_close_of
-from projects.models import Bid, BidEditor, Receipt
+from projects.models import Bid, BidAvoidance, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
 from workflows import bid_conditions as c
+from workflows.avoidance import DECIDING, decide
 from workflows.canonical import sha256_of
 from workflows.engine import Flow
 from workflows.locked import locked
@@ -227,6 +228,14 @@ class BidFlow(Flow):
                       permission=is_system)  # fmt: skip
     def reopen(self) -> None:
         """The refusal was revoked (domain 2.10 result)."""
+
+    @state.transition(source=S.SUBMITTED, target=S.SUBMITTED, **DECIDING)
+    @state.transition(source=S.FORMAL_CHECK, target=S.FORMAL_CHECK, **DECIDING)
+    @state.transition(source=S.ACCEPTED, target=S.ACCEPTED, **DECIDING)
+    @state.transition(source=S.IN_ROUND, target=S.IN_ROUND, **DECIDING)
+    def decide_avoidance(self, avoidance: BidAvoidance, decision: str, decision_reason: str) -> None:
+        """One name of the avoid list (domain 3.5 C10): considered, accepted or refused, told to the PI."""
+        decide(self, avoidance, decision, decision_reason)
 
     @state.transition(source=S.ACCEPTED, target=S.IN_ROUND, label=gettext_lazy("进入评审"), permission=is_system)
     def enter_round(self) -> None:

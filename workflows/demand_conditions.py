@@ -11,9 +11,11 @@ from accounts.models import IntegrityRecord
 from projects.models import ChallengeList, Demand
 from projects.rules import Rules
 from projects.thresholds import thresholds_in
+from review.conflicts.employment import employed_by
 from review.models import DemandScore
+from workflows import clock
 from workflows.clock import SHANGHAI
-from workflows.days import add_months
+from workflows.days import add_months, day_of
 from workflows.state import State, holds
 from workflows.wording import listed, told
 
@@ -147,7 +149,7 @@ def concerned(demand: Demand) -> list[DemandScore]:
     works_there = (
         Q(expert__organisation__in=parties)
         | Q(expert__user__organisation__in=parties)
-        | Q(expert__former_organisations__in=parties)
+        | Q(expert__in=employed_by(parties, day_of(clock.now())).values("expert"))
     )
     found = DemandScore.objects.filter(works_there, demand=demand).select_related("expert__user")
     return list(found.order_by("pk").distinct())

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from projects.models import Bid, Project, Tranche
 from review.draw import replay
-from review.models import Assignment, DrawRecord, ReviewTally, ScoreSheet
+from review.models import Assignment, ConflictFinding, DrawRecord, ReviewTally, ScoreSheet
 from review.points import half_up
 from workflows.audit import verify
 from workflows.canonical import sha256_of
@@ -119,6 +119,17 @@ def tally_is_what_the_sheets_say() -> Iterator[str]:
         yield f"评审轮次 {round_id} 中申请 {bid_id} 没有汇总行"
 
 
+def nobody_judges_a_blocked_pair() -> Iterator[str]:
+    """Whoever was known to be in conflict before he handed in. What is found later is evidence; what a secretary
+    ruled on is as old as his ruling."""
+    known = ConflictFinding.objects.filter(
+        expert=OuterRef("assignment__expert"), bid=OuterRef("bid"), severity="BLOCK", gone_at=None, ruling=None
+    ).filter(Q(found_at__lte=OuterRef("submitted_at")) | Q(found_at__lte=OuterRef("created_at")))
+    sheets = ScoreSheet.objects.exclude(state="VOID").annotate(rule=Subquery(known.order_by("code").values("code")[:1]))
+    for sheet in sheets.filter(rule__isnull=False):
+        yield f"评分表 {sheet.pk} 的专家应当回避（{sheet.rule}）"
+
+
 def chain_verifies() -> Iterator[str]:
     fault = verify(AuditEntry.objects.order_by("seq").iterator(chunk_size=2000))
     if fault is not None:
@@ -137,6 +148,7 @@ INVARIANTS: dict[str, Invariant] = {
         nobody_judges_his_own_unit,
         draw_replays_as_the_chain_has_it,
         tally_is_what_the_sheets_say,
+        nobody_judges_a_blocked_pair,
         chain_verifies,
     )
 }

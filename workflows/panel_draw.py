@@ -33,6 +33,7 @@ from review.panel_fit import can_fill
 from review.pool.standing import on_leave, with_credit
 from review.pseudonyms import blinded, under_pseudonyms
 from workflows.canonical import sha256_of
+from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow, perform
 from workflows.models import AuditEntry
@@ -82,7 +83,7 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
         .order_by("pk")
     )
     bids = bids_of(row)
-    conflicted = conflicted_experts(pool, bids, first)
+    conflicted = conflicted_experts(pool, bids, first, rules_of_round(row).conflict_lookback_years)
     counts: Counter[str] = Counter()
     candidates = []
     for expert in pool:
@@ -92,6 +93,12 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
         else:
             candidates.append(Candidate(str(expert.pk), expert.seat_type, str(expert.organisation_id)))
     return candidates, dict(counts)
+
+
+def note_conflicts(row: ReviewRound, now: datetime) -> dict[str, Any]:
+    """The matrix of the whole pool and the round's bids, on record before anybody is invited (domain 3.5)."""
+    pool = list(Expert.objects.filter(agency=row.challenge.challenge_list.agency_id).order_by("pk"))
+    return keep_findings(pool, bids_of(row), now, rules_of_round(row).conflict_lookback_years)
 
 
 def _sorted_out(expert: Any, row: ReviewRound, conflicted: dict[int, str], today: date) -> str:
@@ -160,6 +167,7 @@ def candidates_as_drawn(row: ReviewRound, now: datetime) -> tuple[list[Candidate
 
 def hold_draw(flow: Flow, seed: bytes, called_out: str = "") -> DrawResult:
     """Draw, keep the record, invite the panel. Raises Refused when the candidates are not the committed ones."""
+    flow.evidence["conflicts"] = note_conflicts(flow.object, flow.now)
     candidates, filters, experts = candidates_as_drawn(flow.object, flow.now)
     if snapshot_digest(candidates) != _committed_digest(flow.object):
         flow.refuse_input(

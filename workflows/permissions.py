@@ -36,6 +36,8 @@ _TO_AGENCY = {
     "assignment": "expert.agency_id",
     "scoresheet": "assignment.expert.agency_id",
     "expertimport": "agency_id",
+    "experttie": "expert.agency_id",
+    "conflictruling": "finding.expert.agency_id",
 }
 _TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": ""}
 _TO_PROJECT = {"milestone": "project", "tranche": "project", "racelane": "project", "acceptance": "project"}

@@ -40,6 +40,7 @@ from workflows.panel_draw import (
     eligible,
     hold_draw,
     new_seed,
+    note_conflicts,
     open_sheets,
     plan_of,
     public_entropy,
@@ -50,6 +51,7 @@ from workflows.panel_draw import (
 from workflows.permissions import any_of, is_officer, is_supervisor, is_system, people_with
 from workflows.review_permissions import is_chair, is_secretary, is_witness
 from workflows.round_scores import round_scores
+from workflows.staff_recusal import reasons_to_stand_aside, those_in_charge_are_unrelated
 from workflows.state import Inputs, State, holds
 from workflows.wording import listed
 
@@ -168,7 +170,7 @@ class ReviewRoundFlow(Flow):
     related = ("challenge__challenge_list__rule_set", "secretary", "chair__expert")
     start_permission = staticmethod(is_officer)
     start_parents = ("challenge",)
-    start_conditions = (challenge_is_under_review,)
+    start_conditions = (challenge_is_under_review, those_in_charge_are_unrelated)
     state = State(S, default=S.PLANNED)
     next_steps = {
         S.PLANNED: (Role.OFF.label, gettext_lazy("指定见证人并承诺随机种子")),
@@ -193,6 +195,8 @@ class ReviewRoundFlow(Flow):
         row.criteria = [vars(c) for c in rules_of_round(row).criteria]
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
+        if told := reasons_to_stand_aside(row, [witness, self.by]):
+            self.refuse_input("witness", _("%s。与申请方有关联的人不得办理或见证抽取，请换人。") % listed(told))
         row.witness, row.pending_seed = witness, seed.hex()
         candidates, filters, _experts = candidates_as_drawn(row, self.now)
         self.evidence |= {
@@ -201,6 +205,7 @@ class ReviewRoundFlow(Flow):
             "candidate_digest": snapshot_digest(candidates),
             "filters": filters,
             "public_entropy": public_entropy(row),
+            "conflicts": note_conflicts(row, self.now),
         }
         self.notify("N05", [witness], _("请到场见证专家抽取：%s") % row)
 
@@ -233,6 +238,7 @@ class ReviewRoundFlow(Flow):
         """Every pledged expert gets his sheets and may read."""
         days = rules_of_round(self.object).preview_days
         self.object.preview_until = self.now + timedelta(days=days)
+        note_conflicts(self.object, self.now)  # who meanwhile joined a bidder leaves before he reads
         seats = self.object.assignments.filter(state="PLEDGED").select_related("expert__user").order_by("pk")
         for seat in seats:
             open_sheets(self, seat)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from projects.rules import CriterionRule
+from review.conflicts.guard import why_blocked
 from review.models import ReviewRound, ScoreItem, ScoreSheet
 from review.scoring import Criterion, weighted_total
 from workflows.engine import Flow
@@ -42,6 +43,12 @@ def scoring_is_in_time(flow: ScoreSheetFlow) -> State.CONDITION:
 def expert_has_pledged(flow: ScoreSheetFlow) -> State.CONDITION:
     """After everything was handed in only a returned sheet is still open."""
     return holds(flow.object.assignment.state in ("PLEDGED", "SUBMITTED"), _("请先签署承诺，再评分。"))
+
+
+def pair_is_free_of_conflict(flow: ScoreSheetFlow) -> State.CONDITION:
+    """What the database would refuse at commit is said here in words (domain 3.5)."""
+    why = why_blocked(flow.object.assignment.expert_id, flow.object.bid_id)
+    return holds(not why, _("您对这份申请有应当回避的情形，请申请回避；评审秘书会安排递补。"))
 
 
 def not_returned_before(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -133,14 +140,16 @@ class ScoreSheetFlow(Flow):
 
     @state.transition(
         source=_open, target=S.DRAFT, label=gettext_lazy("暂存"), permission=is_this_expert, inputs=draft_inputs,
-        conditions=[round_is_scoring, scoring_is_in_time, expert_has_pledged], style="secondary",
+        conditions=[round_is_scoring, scoring_is_in_time, expert_has_pledged, pair_is_free_of_conflict],
+        style="secondary",
     )  # fmt: skip
     def save_draft(self, **entered: Any) -> None:
         self._write(entered)
 
     @state.transition(
         source=_open, target=S.SUBMITTED, label=gettext_lazy("提交评分"), permission=is_this_expert,
-        inputs=sheet_inputs, conditions=[round_is_scoring, scoring_is_in_time, expert_has_pledged], style="success",
+        inputs=sheet_inputs, style="success",
+        conditions=[round_is_scoring, scoring_is_in_time, expert_has_pledged, pair_is_free_of_conflict],
     )  # fmt: skip
     def submit(self, **entered: Any) -> None:
         """Fix points and total; both are in the audit entry."""

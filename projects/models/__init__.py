@@ -1,5 +1,6 @@
 from projects.models.acceptance import Acceptance
 from projects.models.amendment import Amendment
+from projects.models.avoidance import BidAvoidance
 from projects.models.award import AwardDecision, DecisionRow
 from projects.models.bid import Bid, BidEditor, BidPartner, IndicatorResponse
 from projects.models.certificate import Certificate
@@ -28,6 +29,7 @@ __all__ = [
     "Amendment",
     "AwardDecision",
     "Bid",
+    "BidAvoidance",
     "BidEditor",
     "BidExtension",
     "BidPartner",

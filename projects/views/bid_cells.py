@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from projects.bid_editing import editable_sections
+from projects.bid_editing import editable_sections, may_write_in
+from projects.draft_cells import AVOIDANCE_PREFIX
 from projects.draft_writing import Change, Written, write_cells
 from projects.models import Bid
+from projects.queries import avoidances_visible_to
 from projects.views.bids import bid_of
 from workflows.refused import Refused
 
@@ -60,7 +62,11 @@ def _change(given: dict[str, Any]) -> Change:
 
 
 def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -> dict[str, Any]:
-    newer = list(bid.cells.filter(seq__gt=since).select_related("edited_by").order_by("seq"))
+    cells = bid.cells.filter(seq__gt=since)
+    if not avoidances_visible_to(request.user).filter(bid=bid).exists() and not may_write_in(request.user, bid):
+        # Who may read the bid does not thereby know whom its team fears (domain 3.5 C10).
+        cells = cells.exclude(path__startswith=AVOIDANCE_PREFIX)
+    newer = list(cells.select_related("edited_by").order_by("seq"))
     return {
         "seq": newer[-1].seq if newer else since,
         "cells": [

@@ -25,6 +25,7 @@ from projects.filters import BidFilter
 from projects.models import Bid, BidExtension
 from projects.queries import (
     STAFF,
+    avoidances_visible_to,
     bids_visible_to,
     extensions_visible_to,
     formal_checks_visible_to,
@@ -119,6 +120,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
         "editors": [row.user for row in bid.editors.select_related("user")] if _is_team(request.user, bid) else [],
         "partners": bid.partners.select_related("organisation"),
+        "avoidances": avoidances_visible_to(request.user).filter(bid=bid),
         "receipts": receipts_of(bid),
         "may_edit": may_edit_bid(request.user, bid),
         "overview": hand_in_overview(bid, request.user) if bid.state == Bid.State.DRAFT else [],

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_profiles'),
         ('projects', '0017_bid_editors'),
-        ('review', '0004_pool'),
+        ('review', '0005_conflicts'),
     ]
 
     operations = [

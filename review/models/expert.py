@@ -91,9 +91,6 @@ class Expert(models.Model):
     recommending_unit = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("推荐单位")
     )
-    former_organisations = models.ManyToManyField(
-        "accounts.Organisation", blank=True, related_name="+", verbose_name=_("近三年任职单位")
-    )
     is_active = models.BooleanField(_("在库"), default=True)
     max_panels_per_year = models.PositiveSmallIntegerField(_("年度评审上限"), default=10)
     max_bids_per_round = models.PositiveSmallIntegerField(_("每轮评审申请上限"), default=20)

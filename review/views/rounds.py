@@ -17,6 +17,7 @@ from config.paging import page_of
 from config.stations import stations
 from projects.queries import bids_visible_to, challenges_visible_to
 from review.forms import RoundForm
+from review.matrix import JUDGED, sees_counts
 from review.models import Assignment, Expert, ReviewRound
 from review.queries import assignments_visible_to, draws_visible_to, name_of_expert, rounds_visible_to
 from review.views.scores import score_table
@@ -36,8 +37,6 @@ STATIONS = (
     (_("汇总"), ["COLLATING"]),
     (_("已结束"), ["CLOSED"]),
 )
-#: States of a bid that was accepted for this review, whatever became of it.
-JUDGED = ["ACCEPTED", "IN_ROUND", "RECOMMENDED", "RESERVE", "NOT_RECOMMENDED", "AWARDED", "NOT_AWARDED"]
 
 
 @login_required
@@ -64,6 +63,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "scores": score_table(row, request.user),
         "may_return": row.state == ReviewRound.State.SCORING and row.secretary_id == request.user.pk,
         "reads_bids": bids_visible_to(request.user).filter(challenge=row.challenge_id).exists(),
+        "sees_conflicts": sees_counts(request.user, row),
         "draws": draws_visible_to(request.user).filter(round=row).select_related("witness").order_by("-pk"),
     }
     return render(request, "review/round_detail.html", context)

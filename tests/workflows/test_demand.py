@@ -14,7 +14,7 @@ from projects.models import Challenge, ChallengeList, Demand, DemandIndicator, I
 from projects.numbering import next_challenge_number, next_demand_number
 from projects.thresholds import thresholds_in
 from review.conflicts import blocked_pairs
-from review.models import DemandScore, Expert
+from review.models import DemandScore, Expert, ExpertTie
 from tests import delivery_factories as made
 from tests import demand_factories as f
 from tests.demand_factories import CLOSE, CONFIRMED, OPINION
@@ -25,6 +25,7 @@ from workflows.clock import travel
 from workflows.demand import DemandFlow
 from workflows.demand_merge import merge_demands
 from workflows.engine import perform, start
+from workflows.expert_tie import declare
 from workflows.models import AuditEntry, OutboxMessage
 from workflows.refused import Refused
 
@@ -340,7 +341,7 @@ def test_nobody_from_the_demander_or_its_recommender_sits_on_the_panel(w: made.W
     f.scored(w, demand)
     member = Expert.objects.filter(agency=w.agency).order_by("pk")[0]
     if tie == "worked there":
-        member.former_organisations.add(w.demander)
+        declare(ExpertTie(expert=member, kind="EMPLOYED", organisation=w.demander), by=member.user)
     else:
         member.organisation = w.demander if tie == "works there" else w.recommender
         member.save()

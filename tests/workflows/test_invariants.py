@@ -189,6 +189,16 @@ def let_an_expert_judge_himself(w: f.World) -> str:
     return f"评分表 {sheet.pk} 的专家"
 
 
+def let_an_expert_judge_what_he_is_blocked_from(w: f.World) -> str:
+    sheet = a_sheet(w)
+    sql = (
+        "INSERT INTO review_conflictfinding (expert_id, bid_id, code, severity, evidence, found_at)"
+        " VALUES (%s, %s, 'C04', 'BLOCK', '曾任职', %s)"
+    )
+    execute(sql, expert_of(sheet).pk, sheet.bid_id, sheet.created_at)
+    return f"评分表 {sheet.pk} 的专家应当回避（C04）"
+
+
 def alter_an_entry(w: f.World) -> str:
     seq = AuditEntry.objects.order_by("seq")[10].seq
     execute("UPDATE workflows_auditentry SET reason = '事后改写' WHERE seq = %s", seq)
@@ -228,6 +238,7 @@ BREAKS = [
     Break(alter_a_filter_of_the_draw, "draw_replays_as_the_chain_has_it"),
     Break(let_an_expert_judge_his_unit, "nobody_judges_his_own_unit"),
     Break(let_an_expert_judge_himself, "nobody_judges_his_own_unit"),
+    Break(let_an_expert_judge_what_he_is_blocked_from, "nobody_judges_a_blocked_pair"),
     Break(alter_an_entry, "chain_verifies"),
     Break(remove_an_entry, "chain_verifies"),
 ]
