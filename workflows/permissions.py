@@ -35,8 +35,12 @@ _TO_AGENCY = {
     "reviewround": "challenge.challenge_list.agency_id",
     "assignment": "expert.agency_id",
     "scoresheet": "assignment.expert.agency_id",
+    "defencesession": "round.challenge.challenge_list.agency_id",
+    "defenceslot": "session.round.challenge.challenge_list.agency_id",
+    "defencequestion": "bid.challenge.challenge_list.agency_id",
 }
-_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": ""}
+_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": "",
+           "defenceslot": "bid", "defencequestion": "bid"}  # fmt: skip
 _TO_PROJECT = {"milestone": "project", "tranche": "project", "racelane": "project", "acceptance": "project"}
 
 

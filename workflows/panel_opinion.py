@@ -1,0 +1,57 @@
+"""The panel's opinion: what exactly is signed, who has signed it, who dissents (实施条例 53 条)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from review.models import Assignment, PanelSignature, ReviewRound, ScoreSheet
+from workflows import clock
+from workflows.canonical import sha256_of
+
+
+@dataclass(frozen=True)
+class Word:
+    """One member's word on the opinion as it stands; `kind` AGREE, DISSENT, or '' for none yet."""
+
+    alias: str
+    kind: str
+    label: str
+    dissent: str = ""
+
+
+def opinion_digest(row: ReviewRound) -> str:
+    """Over the text and every score it rests on: when either changes, everybody signs anew."""
+    counted = ScoreSheet.objects.filter(assignment__round=row, state__in=["LOCKED", "QUERIED"])
+    scores = counted.order_by("assignment__alias", "bid_id").values_list(
+        "assignment__alias", "bid_id", "total", "recommendation", "is_vetoed", "comment"
+    )
+    return sha256_of({"opinion": row.panel_opinion, "scores": [list(score) for score in scores]})
+
+
+def words_on(row: ReviewRound) -> list[Word]:
+    """Every member's word, by alias. Silence until the set instant is agreement, and is called so."""
+    if not row.panel_opinion or row.sign_until is None:  # closed before opinions were signed one by one
+        return []
+    given = {s.assignment_id: s for s in row.signatures.filter(digest=opinion_digest(row)) if s.assignment_id}
+    over = row.state == ReviewRound.State.CLOSED or (row.sign_until is not None and clock.now() >= row.sign_until)
+    silent = _("逾期未签署也未书面说明，视为同意") if over else _("待签署")
+    found = []
+    for seat in row.assignments.filter(state=Assignment.State.LOCKED).order_by("alias"):
+        signed = given.get(seat.pk)
+        label = signed.get_kind_display() if signed else silent
+        found.append(Word(seat.alias, signed.kind if signed else "", str(label), signed.dissent if signed else ""))
+    return found
+
+
+def members_who_owe(row: ReviewRound) -> list[str]:
+    """Aliases of members who have neither signed nor dissented."""
+    signed = row.signatures.filter(digest=opinion_digest(row), assignment__isnull=False).values("assignment")
+    seats = row.assignments.filter(state=Assignment.State.LOCKED).exclude(pk__in=signed)
+    return list(seats.order_by("alias").values_list("alias", flat=True))
+
+
+def dissents_of(row: ReviewRound) -> list[Word]:
+    """Written dissents on the opinion as it stands, by alias: for the record and for those who decide."""
+    return [word for word in words_on(row) if word.kind == PanelSignature.Kind.DISSENT]
