@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, rounds, sheets, tasks
+from review.views import appraisals, defences, questions, rounds, sheets, supervision, tasks
 from workflows.views import act
 
 public_pages = [
@@ -104,12 +104,19 @@ bidding = [
 reviewing = [
     path("rounds/", rounds.index, name="rounds"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
+    path("rounds/<int:pk>/supervision/", supervision.supervision, name="round_supervision"),
+    path("rounds/<int:pk>/defence/new/", defences.new, name="defence_new"),
+    path("defences/<int:pk>/", defences.detail, name="defence"),
+    path("defences/<int:pk>/timetable.pdf", defences.paper, name="defence_paper"),
+    path("defence-slots/<int:pk>/", defences.slot, name="defence_slot"),
+    path("defence-slots/<int:pk>/notice.pdf", defences.slot_paper, name="defence_slot_paper"),
     path("draws/", rounds.draws, name="draws"),
     path("draws/<int:pk>/", rounds.draw, name="draw"),
     path("challenges/<str:number>/rounds/new/", rounds.new, name="round_new"),
     path("reviews/", tasks.index, name="reviews"),
     path("reviews/<int:pk>/", tasks.detail, name="review"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/question/", questions.new, name="question_new"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),
 ]
 

@@ -12,11 +12,22 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import Role, User
-from accounts.roles import agencies_of, held_role
+from accounts.roles import agencies_of
 from projects.disclosure import RESULT_IS_TOLD
 from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
-from review.models import Assignment, DrawRecord, Expert, ReviewRound, ScoreSheet
+from review.defence_queries import questions_visible_to, sessions_visible_to, slots_visible_to
+from review.disclosure import may_know_experts
+from review.models import (
+    Assignment,
+    DefenceQuestion,
+    DefenceSession,
+    DefenceSlot,
+    DrawRecord,
+    Expert,
+    ReviewRound,
+    ScoreSheet,
+)
 
 R = ReviewRound.State
 A = Assignment.State
@@ -61,7 +72,7 @@ def sheets_visible_to(user: Any) -> QuerySet[ScoreSheet]:
     if not _is_user(user):
         return ScoreSheet.objects.none()
     agency = "assignment__round__challenge__challenge_list__agency__in"
-    submitted = Q(state__in=["SUBMITTED", "RETURNED", "LOCKED", "VOID"])
+    submitted = Q(state__in=["SUBMITTED", "RETURNED", "LOCKED", "QUERIED", "VOID"])
     closed = Q(assignment__round__state=R.CLOSED)
     as_chair = Q(assignment__round__chair__expert__user=user, assignment__round__chair__state__in=Assignment.SEATED)
     return ScoreSheet.objects.filter(
@@ -77,17 +88,12 @@ def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
 
 
 def name_of_expert(assignment: Assignment, user: Any) -> str:
-    """The name for the secretary, the supervisor and the expert himself; the alias for everybody else.
+    """The name for those who may know it and the expert himself; the alias for everybody else.
 
     Joins `expert__user` and `round__challenge__challenge_list`.
     """
-    agency = assignment.round.challenge.challenge_list.agency_id
-    knows = (
-        assignment.expert.user_id == getattr(user, "pk", None)
-        or assignment.round.secretary_id == getattr(user, "pk", None)
-        or held_role(user, Role.SUP, agency=agency) is not None
-    )
-    return assignment.expert.user.name if knows else assignment.alias
+    is_own = assignment.expert.user_id == getattr(user, "pk", None)
+    return assignment.expert.user.name if is_own or may_know_experts(user, assignment.round) else assignment.alias
 
 
 def bids_for_review(user: Any) -> QuerySet[Bid]:
@@ -122,5 +128,8 @@ def register() -> None:
             Assignment: assignments_visible_to,
             ScoreSheet: sheets_visible_to,
             DrawRecord: draws_visible_to,
+            DefenceSession: sessions_visible_to,
+            DefenceSlot: slots_visible_to,
+            DefenceQuestion: questions_visible_to,
         }
     )

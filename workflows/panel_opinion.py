@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from projects.models import ChallengeList
 from review.models import Assignment, PanelSignature, ReviewRound, ScoreSheet
 from workflows import clock
 from workflows.canonical import sha256_of
@@ -23,6 +25,8 @@ class Word:
 
 def opinion_digest(row: ReviewRound) -> str:
     """Over the text and every score it rests on: when either changes, everybody signs anew."""
+    if row.opinion_digest:
+        return row.opinion_digest
     counted = ScoreSheet.objects.filter(assignment__round=row, state__in=["LOCKED", "QUERIED"])
     scores = counted.order_by("assignment__alias", "bid_id").values_list(
         "assignment__alias", "bid_id", "total", "recommendation", "is_vetoed", "comment"
@@ -55,3 +59,15 @@ def members_who_owe(row: ReviewRound) -> list[str]:
 def dissents_of(row: ReviewRound) -> list[Word]:
     """Written dissents on the opinion as it stands, by alias: for the record and for those who decide."""
     return [word for word in words_on(row) if word.kind == PanelSignature.Kind.DISSENT]
+
+
+def dissents_in(challenge_list: ChallengeList) -> QuerySet[PanelSignature]:
+    """Dissents on what the list's rounds closed on, for those who decide; joins the alias and the challenge."""
+    found = PanelSignature.objects.filter(
+        round__challenge__challenge_list=challenge_list,
+        digest=F("round__opinion_digest"),
+        kind=PanelSignature.Kind.DISSENT,
+    )
+    return found.select_related("assignment", "round__challenge").order_by(
+        "round__challenge__number", "assignment__alias"
+    )

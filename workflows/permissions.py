@@ -56,6 +56,12 @@ def agency_of(obj: Any) -> int:
     return found
 
 
+def agency_path(model: Any) -> str | None:
+    """The same way as a query's path (`challenge__challenge_list__agency_id`); None for what has no agency."""
+    path = _TO_AGENCY.get(model._meta.model_name)
+    return path.replace(".", "__") if path else None
+
+
 def team_of(obj: Any) -> Any:
     """The record that names `pi` and `organisation`: the bid or the project."""
     name = obj._meta.model_name

@@ -193,7 +193,7 @@ class ReviewRoundFlow(Flow):
         """Scores, ranks and outcomes by the frozen rule; who has not dissented agrees, and that is on record."""
         row = self.object
         self.evidence["flags"] = [vars(flag) for flag in flags_of(row)]
-        self.evidence["opinion_digest"] = opinion_digest(row)
+        row.opinion_digest = self.evidence["opinion_digest"] = opinion_digest(row)
         self.evidence["signatures"] = {word.alias: word.label for word in words_on(row)}
         self.evidence["dissents"] = {word.alias: word.dissent for word in dissents_of(row)}
         for bid, outcome in results_of(self, ballot):

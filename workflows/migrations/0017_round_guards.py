@@ -18,45 +18,37 @@ CREATE TRIGGER no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON review_{0}
 """
 
 GUARDS = r"""
--- Points change while a sheet is open, or while its expert is asked about them …
+-- Points change while a sheet is open, or, once what they were is kept, while its expert is asked about them …
 CREATE OR REPLACE FUNCTION keep_submitted_scores() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     sheet_state text;
 BEGIN
-    SELECT state INTO sheet_state FROM review_scoresheet
+    SELECT state INTO sheet_state FROM review_scoresheet AS sheet
         WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.sheet_id END,
                      CASE WHEN TG_OP <> 'DELETE' THEN NEW.sheet_id END)
-          AND state NOT IN ('EMPTY', 'DRAFT', 'RETURNED', 'QUERIED') LIMIT 1;
+          AND state NOT IN ('EMPTY', 'DRAFT', 'RETURNED')
+          AND NOT (state = 'QUERIED' AND EXISTS (SELECT 1 FROM review_supersededscores WHERE sheet_id = sheet.id))
+        LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'scores of a % sheet never change', sheet_state USING ERRCODE = 'check_violation';
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- … and then only as one amendment: by the end of the transaction the sheet is locked again as amended,
--- and what stood before is kept. (The change of state itself is never unaudited.)
-CREATE FUNCTION points_follow_the_amendment() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    sheet review_scoresheet;
-    points numeric;
+-- … and what they were is kept for an amendment only: by the end of the transaction the sheet is locked again
+-- as amended, and its points add up. (The change of state itself is never unaudited.)
+CREATE FUNCTION superseded_means_amended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT * INTO sheet FROM review_scoresheet
-        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.sheet_id ELSE NEW.sheet_id END;
-    IF sheet.state = 'QUERIED' THEN
-        RAISE EXCEPTION 'scores of a QUERIED sheet change only together with its answer'
+    IF NOT EXISTS (SELECT 1 FROM review_scoresheet AS sheet
+                   WHERE id = NEW.sheet_id AND state = 'LOCKED' AND answer = 'AMENDED'
+                     AND total = (SELECT sum(value) FROM review_scoreitem WHERE sheet_id = sheet.id)) THEN
+        RAISE EXCEPTION 'sheet % was not amended as its superseded scores say', NEW.sheet_id
             USING ERRCODE = 'check_violation';
-    END IF;
-    IF sheet.state = 'LOCKED' THEN
-        SELECT sum(value) INTO points FROM review_scoreitem WHERE sheet_id = sheet.id;
-        IF points IS DISTINCT FROM sheet.total THEN
-            RAISE EXCEPTION 'the points of sheet % do not add up to its total', sheet.id
-                USING ERRCODE = 'check_violation';
-        END IF;
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER points_follow AFTER INSERT OR UPDATE OR DELETE ON review_scoreitem
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION points_follow_the_amendment();
+CREATE CONSTRAINT TRIGGER superseded_means_amended AFTER INSERT ON review_supersededscores
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION superseded_means_amended();
 
 -- A total, once given, changes on exactly one edge: QUERIED to LOCKED, answered as AMENDED.
 DROP TRIGGER keep_total ON review_scoresheet;
@@ -103,7 +95,8 @@ BEGIN
         USING ERRCODE = 'check_violation';
 END $$;
 CREATE TRIGGER keep_opinion BEFORE UPDATE ON review_reviewround FOR EACH ROW
-    WHEN ((OLD.panel_opinion, OLD.sign_until) IS DISTINCT FROM (NEW.panel_opinion, NEW.sign_until)
+    WHEN ((OLD.panel_opinion, OLD.sign_until, OLD.opinion_digest)
+          IS DISTINCT FROM (NEW.panel_opinion, NEW.sign_until, NEW.opinion_digest)
           AND OLD.state <> 'COLLATING')
     EXECUTE FUNCTION keep_opinion();
 
@@ -143,7 +136,7 @@ CREATE TRIGGER keep_total BEFORE UPDATE ON review_scoresheet FOR EACH ROW
           (OLD.total, OLD.comment, OLD.recommendation, OLD.is_vetoed)
           IS DISTINCT FROM (NEW.total, NEW.comment, NEW.recommendation, NEW.is_vetoed))
     EXECUTE FUNCTION keep_total();
-DROP FUNCTION IF EXISTS points_follow_the_amendment(), keep_what_was_superseded(), keep_query(), keep_opinion(),
+DROP FUNCTION IF EXISTS superseded_means_amended(), keep_what_was_superseded(), keep_query(), keep_opinion(),
     keep_defence(), keep_question() CASCADE;
 """
 UNDO = "".join(
