@@ -116,7 +116,7 @@ def api_addresses(r: Review) -> Iterable[str]:
         yield from (f"/api/v1/score-sheets/{sheet.pk}/" for sheet in seat.sheets.all())
     for kind, keys in (("rounds", [r.round.pk]), ("assignments", r.round.assignments.values_list("pk", flat=True))):
         for pk in keys:
-            yield from (f"/api/v1/{kind}/{pk}/{part}/" for part in ("history", "timeline", "audit"))
+            yield from (f"/api/v1/{kind}/{pk}/{part}/" for part in ("timeline", "transitions"))
     yield from (
         f"/api/v1/bids/{uuid}/" for uuid in Bid.objects.filter(challenge=r.challenge).values_list("uuid", flat=True)
     )
