@@ -27,7 +27,9 @@ def settle(stage: Stage, office: Office, row: ReviewRound, publish: date, late: 
     yield stage.after(publish, 58 + late, 11)
     asked = []
     for flag in unsettled_flags(row):
-        sheets = ScoreSheet.objects.filter(assignment__round=row, assignment__alias=flag.expert, bid=flag.bid)
+        if flag.bid is None or flag.expert is None:
+            continue  # a split panel is discussed
+        sheets = ScoreSheet.objects.filter(assignment__round=row, assignment__alias=flag.expert, bid=int(flag.bid))
         for sheet in sheets.filter(query_flags="").select_related("assignment__expert__user"):
             reason = "与其他专家差距较大，请核对各分项是否有误，并说明理由"
             perform(ScoreSheetFlow, sheet, "query", by=office.secretary, flags=[flag.code], reason=reason)
@@ -49,6 +51,7 @@ def settle(stage: Stage, office: Office, row: ReviewRound, publish: date, late: 
 
 
 def conclude(stage: Stage, office: Office, row: ReviewRound, *, dissents: bool) -> None:
+    assert row.chair_id is not None  # named before the preview
     chair = Assignment.objects.select_related("expert__user").get(pk=row.chair_id)
     by = chair.expert.user
     for flag in unsettled_flags(row):
