@@ -14,6 +14,7 @@ from demo.timetable import together
 from demo.topics import ListPlan
 from projects.models import Challenge
 from review.models import Assignment, ReviewRound
+from review.sheet_openings import note_opening
 from workflows.assignment import AssignmentFlow
 from workflows.engine import perform, start
 from workflows.review_round import ReviewRoundFlow
@@ -106,6 +107,7 @@ def _score(stage: Stage, row: ReviewRound, quality: dict[int, int], *, odd: bool
         return
     seat = seats[0]
     for n, sheet in enumerate(seat.sheets.order_by("pk")):
+        note_opening(sheet)
         level = quality[sheet.bid_id] + stage.random.randint(-4, 4) - (34 if odd and n == 0 else 0)
         perform(
             ScoreSheetFlow, sheet, "submit", by=seat.expert.user, recommendation=figures.recommendation(level),

@@ -49,6 +49,12 @@ def words_on(row: ReviewRound) -> list[Word]:
     return found
 
 
+def marks_on(row: ReviewRound) -> QuerySet[PanelSignature]:
+    """Who of the supervisors has seen the opinion as it stands."""
+    found = row.signatures.filter(kind=PanelSignature.Kind.SEEN, digest=opinion_digest(row))
+    return found.select_related("supervisor")
+
+
 def members_who_owe(row: ReviewRound) -> list[str]:
     """Aliases of members who have neither signed nor dissented."""
     signed = row.signatures.filter(digest=opinion_digest(row), assignment__isnull=False).values("assignment")

@@ -56,11 +56,12 @@ class Reader:
     aliases: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, obj: Record, user: Any) -> Reader:
+    def of(cls, obj: Record, user: Any, *, by_name: bool = True) -> Reader:
         agency = agency_of(obj)
         inside = held_role(user, *INSIDE, agency=agency) is not None
         row = round_of(obj) if obj._meta.app_label == "review" else None
         knows = may_know_experts(user, row) if row else held_role(user, Role.SUP, agency=agency) is not None
+        knows = knows and by_name
         return cls(
             pk=getattr(user, "pk", None),
             is_inside=inside,
@@ -83,11 +84,14 @@ def aliases_of(row: ReviewRound) -> dict[int, str]:
     return dict(row.assignments.values_list("expert__user", "alias"))
 
 
-def timeline(obj: Record, user: Any) -> list[TimelineItem]:
-    """Oldest first. One query, besides the reader's roles."""
+def timeline(obj: Record, user: Any, *, by_name: bool = True) -> list[TimelineItem]:
+    """Oldest first; with `by_name=False` experts are aliases to everybody, as the API has it.
+
+    One query, besides the reader's roles and the round's aliases.
+    """
     entries = AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("seq")
     flow = flow_of(obj)
-    reader = Reader.of(obj, user)
+    reader = Reader.of(obj, user, by_name=by_name)
     labels = dict(flow.model.State.choices)  # type: ignore[attr-defined]
     return [
         TimelineItem(

@@ -107,6 +107,13 @@ def _unsigned_opinions(user: User) -> QuerySet[Assignment]:
     return seats.filter(~Exists(spoken))
 
 
+def _for_supervisors(user: User) -> QuerySet[ReviewRound]:
+    """Draws of a panel or of an order of defence, and opinions that wait for their mark."""
+    own = ReviewRound.objects.filter(**{f"{TO_LIST}__in": agencies_of(user, Role.SUP)})
+    order = DefenceSession.objects.filter(state="COMMITTED").values("round")
+    return own.filter(Q(state="DRAWING") | Q(pk__in=order) | Q(state="COLLATING", sign_until__isnull=False))
+
+
 OFFICERS = (Role.OFF, Role.AGY)
 TO_LIST = "challenge__challenge_list__agency"
 
@@ -153,15 +160,7 @@ QUEUES = (
           lambda user: ReviewRound.objects.filter(
               Q(secretary=user) | Q(**{f"{TO_LIST}__in": agencies_of(user, *OFFICERS)})
           ).exclude(state__in=["CLOSED", "ABORTED"]), "rounds"),
-    Queue(_("待见证的抽取"), _("现场见证专家抽取"), (Role.SUP,),
-          _agency((Role.SUP,), ReviewRound, TO_LIST, "DRAWING"), "rounds"),
-    Queue(_("待抽取的答辩顺序"), _("现场抽取"), (Role.SUP,),
-          _agency((Role.SUP,), DefenceSession, f"round__{TO_LIST}", "COMMITTED"), "rounds"),
-    Queue(_("待阅看的评审组意见"), _("阅看过程与意见，标记已阅"), (Role.SUP,),
-          lambda user: ReviewRound.objects.filter(**{f"{TO_LIST}__in": agencies_of(user, Role.SUP)}, state="COLLATING")
-          .exclude(sign_until=None), "rounds"),
-    Queue(_("答辩安排"), _("通知、转达问题、登记到场"), (Role.SEC,),
-          _mine(DefenceSession, "round__secretary", "PLANNED", "ORDERED", "ANNOUNCED"), "rounds"),
+    Queue(_("待见证的抽取、待阅看的意见"), _("现场见证抽取；阅看过程与意见，标记已阅"), (Role.SUP,), _for_supervisors, "rounds"),
     Queue(_("立项审定"), _("按会议程序审定、公示、下达"), (*OFFICERS, Role.LEAD),
           lambda user: AwardDecision.objects.filter(
               challenge_list__agency__in=agencies_of(user, *OFFICERS, Role.LEAD)).exclude(state="ISSUED"), "decisions"),
@@ -200,7 +199,6 @@ JOINS: dict[Any, tuple[str, ...]] = {
     Assignment: ("round__challenge",),
     ReviewRound: ("challenge",),
     ScoreSheet: ("assignment", "bid"),
-    DefenceSession: ("round__challenge",),
     DefenceSlot: ("session__round__challenge",),
     AwardDecision: ("challenge_list",),
     Objection: ("notice",),

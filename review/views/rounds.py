@@ -25,7 +25,7 @@ from review.views.scores import score_table
 from review.views.supervision import may_supervise
 from workflows.actions import actions_for
 from workflows.engine import start
-from workflows.panel_opinion import opinion_digest, words_on
+from workflows.panel_opinion import marks_on, words_on
 from workflows.refused import Refused
 from workflows.review_permissions import is_chair, is_secretary
 from workflows.review_round import ReviewRoundFlow
@@ -72,7 +72,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_return": row.state == ReviewRound.State.SCORING and row.secretary_id == request.user.pk,
         "may_ask": row.state == ReviewRound.State.COLLATING and _runs_panel(request.user, row),
         "words": words_on(row),
-        "seen_by": row.signatures.filter(kind="SEEN", digest=opinion_digest(row)).select_related("supervisor"),
+        "seen_by": marks_on(row),
         "has_defence": row.challenge.challenge_list.rule_set.rules.defence,
         "defences": sessions_visible_to(request.user).filter(round=row),
         "may_plan_defence": may_plan_defence(request.user, row),

@@ -16,7 +16,7 @@ from config.paging import page_of
 from review.models import ReviewRound, ScoreSheet
 from review.queries import draws_visible_to, rounds_visible_to
 from review.views.scores import score_table
-from workflows.panel_opinion import words_on
+from workflows.panel_opinion import marks_on, words_on
 from workflows.round_history import history_of, line_of
 
 GONE = ["DECLINED", "RECUSED", "TIMEOUT", "REPLACED", "VOIDED"]
@@ -45,6 +45,7 @@ def supervision(request: HttpRequest, pk: int) -> HttpResponse:
         "sheets": sheets.annotate(**read).order_by("assignment__alias", "bid"),
         "scores": score_table(row, request.user),
         "words": words_on(row),
+        "seen_by": marks_on(row),
         "page": page,
         "history": [line_of(entry) for entry in page],
     }

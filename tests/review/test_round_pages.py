@@ -169,7 +169,7 @@ def test_what_waits_for_panel_team_and_supervisor_is_on_their_workbench(preview)
     session = d.planned(preview)
     with on(d.PLANNED):
         perform(DefenceSessionFlow, session, "commit_order", by=preview.secretary)
-        assert "待抽取的答辩顺序" in browser(preview.w.supervisor).get("/workbench/").content.decode()
+        assert preview.challenge.number in browser(preview.w.supervisor).get("/workbench/").content.decode()
         perform(DefenceSessionFlow, session, "draw_order", by=preview.w.supervisor)
         perform(DefenceSessionFlow, session, "announce", by=preview.secretary)
         assert "登记到场人员，答复专家问题" in browser(preview.bids[0].pi).get("/workbench/").content.decode()
