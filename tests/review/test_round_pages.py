@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Role, RoleGrant, User
 from review.models import DefenceQuestion, ScoreSheet, SheetOpening
 from tests import defence_factories as d
 from tests import review_factories as f
@@ -167,12 +167,14 @@ def test_the_time_table_costs_the_same_however_many_teams(preview, django_assert
 
 def test_what_waits_for_panel_team_and_supervisor_is_on_their_workbench(preview):
     session = d.planned(preview)
+    pi = preview.bids[0].pi
+    RoleGrant.objects.create(user=pi, role=Role.PI, organisation=preview.bids[0].organisation)
     with on(d.PLANNED):
         perform(DefenceSessionFlow, session, "commit_order", by=preview.secretary)
         assert preview.challenge.number in browser(preview.w.supervisor).get("/workbench/").content.decode()
         perform(DefenceSessionFlow, session, "draw_order", by=preview.w.supervisor)
         perform(DefenceSessionFlow, session, "announce", by=preview.secretary)
-        assert "登记到场人员，答复专家问题" in browser(preview.bids[0].pi).get("/workbench/").content.decode()
+        assert "登记到场人员，答复专家问题" in browser(pi).get("/workbench/").content.decode()
 
 
 def test_an_invitation_that_lapsed_is_told_on_the_task_page(db):
