@@ -54,7 +54,7 @@ def invite_to_defend(stage: Stage, office: Office, row: ReviewRound, publish: da
     for question in DefenceQuestion.objects.filter(assignment__round=row, state="RELEASED").select_related("bid__pi"):
         perform(QuestionFlow, question, "reply", by=question.bid.pi, answer=ANSWER)
     for slot in session.slots.select_related("bid__pi").order_by("position"):
-        team = f"{slot.bid.pi.name} 项目负责人\n总工程师\n财务负责人"
+        team = f"{slot.bid.pi.name} 项目负责人\n赵立新 总工程师\n钱文秀 财务负责人"
         perform(DefenceSlotFlow, slot, "register_team", by=slot.bid.pi, team=team)
 
 

@@ -185,10 +185,10 @@ class Call:
         self.do(ReviewRoundFlow, row, "open_preview", secretary)
         session = plan_defence(self, row) if self.rules.defence else None
         self.wait(self.rules.preview_days + 1)
-        until = self.at + timedelta(days=7)
-        self.do(ReviewRoundFlow, row, "open_scoring", secretary, scoring_until=until)
         if session is not None:
             hold_defence(self, session)
+        until = self.at + timedelta(days=7)
+        self.do(ReviewRoundFlow, row, "open_scoring", secretary, scoring_until=until)
         ranks = {bid.pk: rank for rank, bid in enumerate(bids)}
         for seat in seats:
             self._score(seat, ranks)
