@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -16,6 +17,13 @@ from demo.topics import PLANS
 from projects.models import RuleSet
 from projects.presets import PRESETS
 from review.models import Expert
+
+#: Rule sets that each office has of each preset: suffix of the key, words in the name, what differs.
+VARIANTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("", "", {}),
+    ("_COLLECTING", "征集需求，", {"collects_demands": True}),
+    ("_DEFENCE", "设答辩，", {"defence": True, "defence_minutes": (15, 15)}),
+)
 
 PASSWORD = "jiebang-demo-2026"  # noqa: S105  printed by `make demo`; the demo has no secrets
 Kind = Organisation.Kind
@@ -100,9 +108,8 @@ class Casting:
             staff("legal", Role.OFF),
         )  # fmt: skip
         for mode, preset in PRESETS.items():
-            for collects in (False, True):
-                rules = replace(preset, collects_demands=collects)
-                key, more = (f"{mode}_COLLECTING", "征集需求，") if collects else (mode, "")
+            for suffix, more, changes in VARIANTS:
+                rules, key = replace(preset, **changes), f"{mode}{suffix}"
                 office.rule_sets[key] = RuleSet.objects.create(
                     agency=agency, code=key.lower().replace("_", "-"), name=f"{rules.programme}（{more}{short}）",
                     mode=mode, data=rules.to_data(), published_at=timezone.now(),

@@ -64,7 +64,9 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     yield stage.after(publish, 40)
     perform(ChallengeListFlow, row, "begin_review", by=office.officer)
     hard = {c.pk for c, topic in zip(challenges, plan.topics, strict=True) if topic.is_too_hard}
-    yield from together([review(stage, office, challenges, publish, hard), reconsider(stage, office, row, publish)])
+    yield from together(
+        [review(stage, plan, office, challenges, publish, hard), reconsider(stage, office, row, publish)]
+    )
     yield stage.after(publish, 60)
     perform(ChallengeListFlow, row, "begin_decision", by=office.officer)
     yield from _decide(stage, plan, office, row, publish)
@@ -79,7 +81,7 @@ def _draft(stage: Stage, plan: ListPlan, office: Office, publish: date) -> Chall
         ChallengeListFlow,
         ChallengeList(
             agency=office.agency, division=office.division, number=plan.code, title=plan.title, year=publish.year,
-            rule_set=office.rule_sets[f"{plan.mode}_COLLECTING" if plan.collects else plan.mode],
+            rule_set=office.rule_sets[plan.rules],
             demand_close_at=stage.after(publish, -22, 17) if plan.collects else None,
             bid_close_at=stage.after(publish, 30, 17), rec_close_at=stage.after(publish, 31, 15),
             contact=office.agency.contact, quota_target=len(plan.topics),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from demo import figures
 from demo.cast import Office
+from demo.concluding import conclude, settle
+from demo.defending import hear, invite_to_defend
 from demo.stage import Stage
+from demo.timetable import together
+from demo.topics import ListPlan
 from projects.models import Challenge
 from review.models import Assignment, ReviewRound
+from review.sheet_openings import note_opening
 from workflows.assignment import AssignmentFlow
 from workflows.engine import perform, start
-from workflows.review_round import ReviewRoundFlow, flags_of
+from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 
 
 def review(
-    stage: Stage, office: Office, challenges: list[Challenge], publish: date, hard: set[int]
+    stage: Stage, plan: ListPlan, office: Office, challenges: list[Challenge], publish: date, hard: set[int]
 ) -> Iterator[datetime]:
     """One round per challenge, all in the same weeks. `hard`: challenges whose bids all fall short."""
     yield stage.after(publish, 41)
@@ -41,18 +45,39 @@ def review(
         chair = row.assignments.filter(seat_type="TECHNICAL", state="PLEDGED").order_by("alias")[0]
         perform(ReviewRoundFlow, row, "name_chair", by=office.secretary, chair=chair.pk)
         perform(ReviewRoundFlow, row, "open_preview", by=office.secretary)
+    if plan.has_defence:
+        yield from together([invite_to_defend(stage, office, row, publish) for row in rounds])
     yield stage.after(publish, 50, 10, 1)
     for row in rounds:
-        perform(ReviewRoundFlow, row, "open_scoring", by=office.secretary, scoring_until=stage.after(publish, 57, 17))
+        perform(
+            ReviewRoundFlow,
+            row,
+            "open_scoring",
+            by=office.secretary,
+            scoring_until=stage.after(publish, 67 if plan.has_defence else 57, 17),
+        )
+    late = 0
+    if plan.has_defence:
+        yield from together([hear(stage, office, row) for row in rounds])
+        late = max(0, (_last_day_heard(rounds) - (publish + timedelta(days=51))).days)
     quality = {pk: level for row in rounds for pk, level in _quality(stage, row, hard).items()}
     for day in range(52, 57):
-        yield stage.after(publish, day, 19)
+        yield stage.after(publish, day + late, 19)
         for row in rounds:
-            _score(stage, row, day - 52, quality)
-    yield stage.after(publish, 58)
+            _score(stage, row, quality, odd=plan.has_outlier and day == 53)
+    yield stage.after(publish, 58 + late)
     for row in rounds:
         perform(ReviewRoundFlow, row, "collate", by=office.secretary)
-        _close(row)
+    yield from together([settle(stage, office, row, publish, late) for row in rounds])
+    yield stage.after(publish, 59 + late)
+    for row in rounds:
+        conclude(stage, office, row, dissents=plan.has_outlier)
+
+
+def _last_day_heard(rounds: list[ReviewRound]) -> date:
+    return max(
+        slot.starts_at for row in rounds for session in row.defences.all() for slot in session.slots.all()
+    ).date()
 
 
 def _quality(stage: Stage, row: ReviewRound, hard: set[int]) -> dict[int, int]:
@@ -75,28 +100,17 @@ def _answer(row: ReviewRound) -> None:
         perform(AssignmentFlow, seat, "pledge", by=seat.expert.user, confidentiality=True, integrity=True)
 
 
-def _score(stage: Stage, row: ReviewRound, turn: int, quality: dict[int, int]) -> None:
-    """One expert a day works through his sheets."""
+def _score(stage: Stage, row: ReviewRound, quality: dict[int, int], *, odd: bool) -> None:
+    """One expert a day works through his sheets; an odd one thinks little of the first bid."""
     seats = list(row.assignments.filter(state="PLEDGED").select_related("expert__user").order_by("alias"))
     if not seats:
         return
     seat = seats[0]
-    for sheet in seat.sheets.order_by("pk"):
-        level = quality[sheet.bid_id] + stage.random.randint(-4, 4)
+    for n, sheet in enumerate(seat.sheets.order_by("pk")):
+        note_opening(sheet)
+        level = quality[sheet.bid_id] + stage.random.randint(-4, 4) - (34 if odd and n == 0 else 0)
         perform(
             ScoreSheetFlow, sheet, "submit", by=seat.expert.user, recommendation=figures.recommendation(level),
             comment=figures.comment(stage.random), **figures.points(row.criteria, level, stage.random),
         )  # fmt: skip
     perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)
-
-
-def _close(row: ReviewRound) -> None:
-    chair = row.chair
-    assert chair is not None  # named before the preview
-    considered: dict[str, Any] = {"flags_considered": True} if flags_of(row) else {}
-    bids = row.challenge.bids.exclude(number=None).order_by("requested_yuan", "number")
-    perform(
-        ReviewRoundFlow, row, "close", by=chair.expert.user,
-        panel_opinion="评审组逐项讨论了各申报的指标响应、技术路线与经费，一致同意本轮评分与排序。",
-        ballot="，".join(bid.number or "" for bid in bids), **considered,
-    )  # fmt: skip

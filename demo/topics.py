@@ -47,6 +47,15 @@ class ListPlan:
     has_copy: bool = field(default=False)
     #: Challenges come out of collected demands (domain 2.1 COLLECTING … DEMAND_NOTICE).
     collects: bool = field(default=False)
+    #: Teams defend their bids before the panel (domain 3.8).
+    has_defence: bool = field(default=False)
+    #: One expert scores one bid far from the others; a member dissents from the panel's opinion (domain 3.7).
+    has_outlier: bool = field(default=False)
+
+    @property
+    def rules(self) -> str:
+        """Key of its rule set among those of its office."""
+        return f"{self.mode}{'_COLLECTING' if self.collects else '_DEFENCE' if self.has_defence else ''}"
 
 
 COMPUTE = Topic("面向政务大模型的国产智算集群混合训练调度", "COMPUTING", "齐云算力", 1000, 36, (
@@ -108,11 +117,21 @@ PLANS = (
     ),
     ListPlan("sd", "SD-2026-01", "智慧农业与海洋揭榜挂帅", -88, (FARMING, OCEAN), 7),
     ListPlan("sd", "SD-2026-02", "数据要素与密码揭榜挂帅", -69, (DATA_SPACE, QUANTUM), 7, has_objection=True),
-    ListPlan("sd", "SD-2026-03", "集成电路揭榜挂帅", -54, (VR_CHIP, LIDAR), 7, has_extension=True, has_copy=True),
+    ListPlan(
+        "sd",
+        "SD-2026-03",
+        "集成电路揭榜挂帅",
+        -54,
+        (VR_CHIP, LIDAR),
+        7,
+        has_extension=True,
+        has_copy=True,
+        has_defence=True,
+    ),
     ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 7),
     ListPlan("sd", "SD-2026-05", "EDA 工具赛马制攻关", 16, (EDA,), 0, "HORSE_RACE", collects=True),
     ListPlan("sd", "SD-2026-06", "基层医疗人工智能揭榜挂帅", 42, (MEDICAL,), 0, collects=True),
-    ListPlan("qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 7),
+    ListPlan("qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 7, has_outlier=True),
     ListPlan("qd", "QD-2026-02", "气象与矿山人工智能揭榜挂帅", -35, (WEATHER, NETWORK), 7),
     ListPlan("qd", "QD-2026-03", "机器人核心部件揭榜挂帅", -29, (ROBOT,), 7, has_extension=True),
     ListPlan("qd", "QD-2026-04", "生物育种揭榜挂帅", 1, (SEED,), 0, collects=True),

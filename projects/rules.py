@@ -62,6 +62,19 @@ class Rules:
     preview_days: int = 5
     panel_seats: dict[str, int] = field(default_factory=lambda: {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1})
     standby_per_seat_type: int = 1
+    #: Hours an invited expert has to answer, and from then on to sign the pledge (domain 2.5 TIMEOUT).
+    invitation_hours: int = 48
+    pledge_hours: int = 48
+    #: Seats that must have scored before the collation; 0: every seat.
+    quorum: int = 0
+    odd_panel: bool = True
+    #: Hours an expert has to answer the chair's question about a flagged score (domain 3.7).
+    query_hours: int = 48
+    #: 答辩 (domain 3.8): minutes of talk and of questions, minutes between two teams, persons a team may bring.
+    defence: bool = False
+    defence_minutes: tuple[int, int] = (20, 20)
+    defence_buffer: int = 5
+    defence_persons: int = 3
     criteria: tuple[CriterionRule, ...] = ()
     aggregation: str = "trim1"
     #: Seat type → per cent of the score, for `grouped` only; every seat type of the panel has one.
@@ -102,10 +115,15 @@ class Rules:
         values["criteria"] = tuple(CriterionRule(**row) for row in data.get("criteria", []))
         values["race_stages"] = tuple(StageRule(**row) for row in data.get("race_stages", []))
         values["conflict_lookback_years"] = CONFLICT_LOOKBACK_YEARS | data.get("conflict_lookback_years", {})
-        for name in ("required_slots", "payment_plan", "list_signers"):
+        for name in ("required_slots", "payment_plan", "list_signers", "defence_minutes"):
             if name in values:
                 values[name] = tuple(values[name])
         return cls(**values)
+
+    @property
+    def needed_seats(self) -> int:
+        """How many experts must have scored before the secretary collates."""
+        return self.quorum or sum(self.panel_seats.values())
 
     def to_data(self) -> dict[str, Any]:
         return asdict(self)
@@ -119,8 +137,9 @@ class Rules:
         if sum(self.payment_plan) != 100:
             found.append(f"拨付比例合计应为 100%，现为 {sum(self.payment_plan)}%")
         seats = sum(self.panel_seats.values())
-        if seats < 3 or seats % 2 == 0:
-            found.append(f"评审组人数应为不少于 3 的单数，现为 {seats}")
+        if seats < 3 or (self.odd_panel and seats % 2 == 0):
+            found.append(f"评审组人数应为不少于 3 的{'单数' if self.odd_panel else '数'}，现为 {seats}")
+        found += self._problems_of_rounds(seats)
         if self.aggregation not in AGGREGATIONS:
             found.append(
                 f"汇总规则应为 {'、'.join(AGGREGATIONS[:-1])} 或 {AGGREGATIONS[-1]}，现为 {self.aggregation or '空'}"
@@ -161,4 +180,18 @@ class Rules:
             found.append(f"类别权重应为大于 0 的整数百分比，请改正 {'、'.join(odd)}")
         elif sum(weights.values()) != 100:
             found.append(f"类别权重合计应为 100%，现为 {sum(weights.values())}%")
+        return found
+
+    def _problems_of_rounds(self, seats: int) -> list[str]:
+        found = []
+        if self.quorum and not 3 <= self.quorum <= seats:
+            found.append(f"评审法定人数应在 3 与评审组人数 {seats} 之间，现为 {self.quorum}")
+        elif self.odd_panel and self.quorum and self.quorum % 2 == 0:
+            found.append(f"评审组须为单数，法定人数也应为单数，现为 {self.quorum}")
+        if min(self.invitation_hours, self.pledge_hours, self.query_hours) < 1:
+            found.append("专家答复邀请、签署承诺和答复询问的期限都不少于 1 小时")
+        if self.defence and (len(self.defence_minutes) != 2 or min(self.defence_minutes) < 1):
+            found.append("答辩时长应写明陈述和提问的分钟数，都不少于 1 分钟")
+        if self.defence and self.defence_persons < 1:
+            found.append("答辩到场人数上限不少于 1 人")
         return found

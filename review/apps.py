@@ -7,6 +7,7 @@ class ReviewConfig(AppConfig):
     verbose_name = _("评审")
 
     def ready(self) -> None:
-        from review import queries
+        from review import file_access, queries
 
         queries.register()
+        file_access.register()

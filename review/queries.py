@@ -12,14 +12,19 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, User
-from accounts.roles import agencies_of, held_role
+from accounts.roles import agencies_of
 from projects.disclosure import RESULT_IS_TOLD
 from projects.models import Bid
 from projects.queries import STAFF, VISIBLE, bids_visible_to
+from review.defence_queries import questions_visible_to, sessions_visible_to, slots_visible_to
+from review.disclosure import may_know_experts
 from review.models import (
     Assignment,
     ConflictFinding,
     ConflictRuling,
+    DefenceQuestion,
+    DefenceSession,
+    DefenceSlot,
     DrawRecord,
     Expert,
     ExpertIdentity,
@@ -99,7 +104,7 @@ def sheets_visible_to(user: Any) -> QuerySet[ScoreSheet]:
     if not _is_user(user):
         return ScoreSheet.objects.none()
     agency = "assignment__round__challenge__challenge_list__agency__in"
-    submitted = Q(state__in=["SUBMITTED", "RETURNED", "LOCKED", "VOID"])
+    submitted = Q(state__in=["SUBMITTED", "RETURNED", "LOCKED", "QUERIED", "VOID"])
     closed = Q(assignment__round__state=R.CLOSED)
     as_chair = Q(assignment__round__chair__expert__user=user, assignment__round__chair__state__in=Assignment.SEATED)
     return ScoreSheet.objects.filter(
@@ -132,12 +137,6 @@ def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
     return DrawRecord.objects.filter(round__in=rounds_visible_to(user)) if _is_user(user) else DrawRecord.objects.none()
 
 
-def knows_experts_of(row: ReviewRound, user: Any) -> bool:
-    """The round's secretary and the supervisor know who sits on the panel. Joins `challenge__challenge_list`."""
-    agency = row.challenge.challenge_list.agency_id
-    return row.secretary_id == getattr(user, "pk", None) or held_role(user, Role.SUP, agency=agency) is not None
-
-
 def findings_visible_to(user: Any) -> QuerySet[ConflictFinding]:
     """With names: the pool's secretaries and supervisors, nobody else; the expert himself does not, either, for
     they tell him who bids and who asked for him to stay away."""
@@ -159,12 +158,12 @@ def ties_visible_to(user: Any) -> QuerySet[ExpertTie]:
 
 
 def name_of_expert(assignment: Assignment, user: Any) -> str:
-    """The name for the secretary, the supervisor and the expert himself; the alias for everybody else.
+    """The name for those who may know it and the expert himself; the alias for everybody else.
 
     Joins `expert__user` and `round__challenge__challenge_list`.
     """
-    himself = assignment.expert.user_id == getattr(user, "pk", None)
-    return assignment.expert.user.name if himself or knows_experts_of(assignment.round, user) else assignment.alias
+    is_own = assignment.expert.user_id == getattr(user, "pk", None)
+    return assignment.expert.user.name if is_own or may_know_experts(user, assignment.round) else assignment.alias
 
 
 def bids_for_review(user: Any) -> QuerySet[Bid]:
@@ -202,5 +201,8 @@ def register() -> None:
             ExpertImport: imports_visible_to,
             ConflictRuling: rulings_visible_to,
             ExpertTie: ties_visible_to,
+            DefenceSession: sessions_visible_to,
+            DefenceSlot: slots_visible_to,
+            DefenceQuestion: questions_visible_to,
         }
     )

@@ -35,7 +35,8 @@ from projects.models import (
 )
 from projects.presets import PRESETS
 from projects.rules import Rules, StageRule
-from review.models import Expert, ReviewRound
+from review.models import Assignment, Expert, ReviewRound
+from workflows import clock
 from workflows.acceptance import AcceptanceFlow
 from workflows.assignment import AssignmentFlow
 from workflows.award import AwardDecisionFlow
@@ -47,9 +48,11 @@ from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.milestone import MilestoneFlow
 from workflows.notice import NoticeFlow
+from workflows.panel_opinion import members_who_owe
 from workflows.project import ProjectFlow
 from workflows.race import RaceFlow
-from workflows.review_round import ReviewRoundFlow, flags_of
+from workflows.review_flags import flags_of, unsettled_flags
+from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM
 from workflows.sweeps import sweep_all
@@ -367,9 +370,42 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
             perform(ScoreSheetFlow, sheet, "submit", by=by, **points(w, scores[sheet.bid_id]), **opinion)
         perform(AssignmentFlow, seat, "submit_all", by=by)
     perform(ReviewRoundFlow, row, "collate", by=row.secretary)
+    close_round(row, seen_by=w.supervisor, opinion=comment)
+
+
+def settle_flags(row: ReviewRound, by: User) -> None:
+    """The panel discusses every outlier and split that nobody was asked about."""
+    for flag in unsettled_flags(row):
+        perform(
+            ReviewRoundFlow,
+            row,
+            "discuss_flag",
+            by=by,
+            flag=flag.key,
+            note="评审组逐条讨论了该分歧，认为系专家侧重不同，各自评分予以保留。",
+        )
+
+
+def chair_of(row: ReviewRound) -> User:
+    return Assignment.objects.select_related("expert__user").get(pk=row.chair_id).expert.user
+
+
+def sign_round(row: ReviewRound, *, seen_by: User, opinion: str) -> None:
+    """The chair drafts, all members sign, the supervisor has seen it."""
+    until = clock.now() + timedelta(days=1)
+    perform(ReviewRoundFlow, row, "draft_opinion", by=chair_of(row), panel_opinion=opinion, sign_until=until)
+    members = row.assignments.filter(alias__in=members_who_owe(row)).select_related("expert__user")
+    for seat in members.order_by("alias"):
+        perform(AssignmentFlow, seat, "sign_opinion", by=seat.expert.user)
+    perform(ReviewRoundFlow, row, "see_opinion", by=seen_by)
+
+
+def close_round(row: ReviewRound, *, seen_by: User, opinion: str, **inputs: Any) -> ReviewRound:
+    """Flags are settled, the opinion is signed, the chair closes."""
+    settle_flags(row, chair_of(row))
+    sign_round(row, seen_by=seen_by, opinion=opinion)
     considered = {"flags_considered": True} if flags_of(row) else {}
-    chair = people[seats[0].expert.user_id]
-    perform(ReviewRoundFlow, row, "close", by=chair, panel_opinion=comment, **considered)
+    return perform(ReviewRoundFlow, row, "close", by=chair_of(row), **{**considered, **inputs})
 
 
 def proposed_decision(

@@ -21,7 +21,7 @@ from workflows.assignment import AssignmentFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI
 from workflows.engine import perform, start
-from workflows.review_round import ReviewRoundFlow, flags_of
+from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM
 
@@ -178,8 +178,15 @@ def collated(r: Review, *rows: tuple[str, ...]) -> Review:
 
 
 def close(r: Review, **inputs: Any) -> ReviewRound:
-    """The chair signs; flags are considered when there are any."""
-    row = r.round
-    considered = {"flags_considered": True} if flags_of(row) else {}
+    """All sign what the chair drafted; flags are settled, and considered when there are any."""
     with on(SCORED, 17):
-        return perform(ReviewRoundFlow, row, "close", by=r.chair, **{"panel_opinion": LONG, **considered, **inputs})
+        return made.close_round(r.round, seen_by=r.w.supervisor, opinion=LONG, **inputs)
+
+
+def signed(r: Review, opinion: str = LONG) -> Review:
+    """Flags are settled, the opinion is drafted, signed and seen; the chair may close."""
+    with on(SCORED, 17):
+        row = r.round
+        made.settle_flags(row, r.chair)
+        made.sign_round(row, seen_by=r.w.supervisor, opinion=opinion)
+    return r

@@ -1,11 +1,12 @@
 """评审任务: invited → accepted → pledged → submitted → locked; declined, recused and late ones are replaced.
 
-Rules: domain 2.5 and 3.6. Only the expert himself acts on his seat; every vacancy calls a standby.
+Rules: domain 2.5 and 3.6. Only the expert himself acts on his seat; every vacancy calls a standby. An
+invitation and a pledge each have a clock of their own; once locked, the seat signs the panel's opinion.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -13,11 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from review.conflicts import blocked_pairs, words_for_expert
-from review.models import Assignment, ReviewRound, ScoreSheet
+from review.models import Assignment, PanelSignature, ReviewRound, ScoreSheet
+from workflows.clock import SHANGHAI
 from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow
+from workflows.held_round import hold_round
 from workflows.panel_draw import bids_of, invite_standby, open_sheets, rules_of_round
+from workflows.panel_opinion import opinion_digest
 from workflows.permissions import any_of, is_officer, is_system
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
@@ -51,6 +55,53 @@ def round_takes_replacements(flow: AssignmentFlow) -> State.CONDITION:
     return holds(flow.object.round.state in open_states, _("本轮评审已进入汇总，不能再更换专家。"))
 
 
+def answer_is_late(flow: AssignmentFlow) -> State.CONDITION:
+    """What counts is the stored instant, not when the sweep came by."""
+    until = flow.object.respond_by
+    return holds(until is not None and flow.now >= until, _("答复期限未到。"))
+
+
+def answer_is_in_time(flow: AssignmentFlow) -> State.CONDITION:
+    until = flow.object.respond_by
+    shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if until else ""
+    return holds(until is None or flow.now < until, _("答复期限 %s 已过，席位将由备选专家递补。") % shown)
+
+
+def scoring_time_is_over(flow: AssignmentFlow) -> State.CONDITION:
+    until = flow.object.round.scoring_until
+    over = flow.object.round.state == ReviewRound.State.SCORING and until is not None and flow.now >= until
+    return holds(over, _("评分截止之后仍未提交的席位才能免除；截止之前请更换专家。"))
+
+
+def seat_is_late(flow: AssignmentFlow) -> State.CONDITION:
+    """Nobody is released for what he scored: only who has handed in nothing, or owes a returned sheet."""
+    seat = flow.object
+    owes = seat.state != S.SUBMITTED or seat.sheets.filter(state=ScoreSheet.State.RETURNED).exists()
+    return holds(owes, _("该专家已提交全部评审，不能免除。"))
+
+
+def the_others_are_a_quorum(flow: AssignmentFlow) -> State.CONDITION:
+    row, needed = flow.object.round, rules_of_round(flow.object.round).needed_seats
+    others = row.assignments.filter(state=S.SUBMITTED).exclude(pk=flow.object.pk)
+    have = others.exclude(sheets__state=ScoreSheet.State.RETURNED).count()
+    sentence = _("已提交评审的其他专家为 %(have)s 人，未达法定人数 %(needed)s 人；请更换专家。")
+    return holds(have >= needed, sentence % {"have": have, "needed": needed})
+
+
+def opinion_waits_for_signatures(flow: AssignmentFlow) -> State.CONDITION:
+    row = flow.object.round
+    is_open = row.state == ReviewRound.State.COLLATING and row.panel_opinion and row.sign_until
+    if not is_open:
+        return holds(False, _("评审组意见尚未起草，或者本轮已经结束。"))
+    shown = f"{row.sign_until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return holds(flow.now < row.sign_until, _("签署已于 %s 截止；未书面说明不同意见的，视为同意。") % shown)
+
+
+def not_signed_before(flow: AssignmentFlow) -> State.CONDITION:
+    given = flow.object.signatures.filter(digest=opinion_digest(flow.object.round))
+    return holds(not given.exists(), _("您已对现在这份意见表态；意见改动后才需要重新签署。"))
+
+
 class AssignmentFlow(Flow):
     model = Assignment
     slug = "assignment"
@@ -64,9 +115,10 @@ class AssignmentFlow(Flow):
     }
 
     @state.transition(source=S.INVITED, target=S.ACCEPTED, label=gettext_lazy("接受邀请"), permission=is_this_expert,
-                      conditions=[round_takes_replacements], style="success")  # fmt: skip
+                      conditions=[round_takes_replacements, answer_is_in_time], style="success")  # fmt: skip
     def accept(self) -> None:
-        """Bids stay closed until the pledge."""
+        """Bids stay closed until the pledge, which has a clock of its own."""
+        self.object.respond_by = self.now + timedelta(hours=rules_of_round(self.object.round).pledge_hours)
 
     @state.transition(
         source=[S.INVITED, S.ACCEPTED], target=S.DECLINED, label=gettext_lazy("谢绝"), permission=is_this_expert,
@@ -90,18 +142,25 @@ class AssignmentFlow(Flow):
 
     @state.transition(
         source=S.ACCEPTED, target=S.PLEDGED, label=gettext_lazy("签署承诺"), permission=is_this_expert, style="success",
-        conditions=[no_conflict_has_come_up],
+        conditions=[no_conflict_has_come_up, answer_is_in_time],
         inputs={
             "confidentiality": forms.BooleanField(label=gettext_lazy("我承诺保密：不泄露评审对象、专家和意见")),
             "integrity": forms.BooleanField(label=gettext_lazy("我承诺独立、客观评审，本人与申请方无应回避的关系")),
         },
     )  # fmt: skip
     def pledge(self, confidentiality: bool, integrity: bool) -> None:
-        self.object.pledged_at = self.now
+        self.object.pledged_at, self.object.respond_by = self.now, None
         row = self.object.round
         keep_findings([self.object.expert], bids_of(row), self.now, rules_of_round(row).conflict_lookback_years)
-        if self.object.round.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING):
+        if row.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING):
             self._open_sheets()
+
+    @state.transition(source=[S.INVITED, S.ACCEPTED], target=S.TIMEOUT, label=gettext_lazy("逾期未复"),
+                      permission=is_system, conditions=[round_takes_replacements, answer_is_late])  # fmt: skip
+    def time_out(self) -> None:
+        """No answer, or no pledge, in time: the standby is asked, with a clock of its own (domain 2.5)."""
+        self.notify("N05", [self.object.expert.user], _("评审邀请已过答复期限，席位由备选专家递补"))
+        self._call_standby()
 
     @state.transition(
         source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.RECUSED, label=gettext_lazy("须回避"),
@@ -143,6 +202,34 @@ class AssignmentFlow(Flow):
         self._call_standby()
 
     @state.transition(
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.VOIDED, label=gettext_lazy("免除"),
+        permission=any_of(is_secretary, is_officer), needs_reason=True, style="warning",
+        conditions=[scoring_time_is_over, seat_is_late, the_others_are_a_quorum],
+        help=gettext_lazy("已达法定人数时，未提交的席位可以免除而不再递补；评审组须仍为单数。"),
+    )  # fmt: skip
+    def release(self) -> None:
+        """The quorum has scored; who has not is let go instead of replaced (domain 2.5)."""
+        hold_round(self.object.round, ReviewRound.State.SCORING)
+        self._void_sheets()
+
+    @state.transition(source=S.LOCKED, target=S.LOCKED, label=gettext_lazy("签署评审组意见"), permission=is_this_expert,
+                      conditions=[opinion_waits_for_signatures, not_signed_before], style="success")  # fmt: skip
+    def sign_opinion(self) -> None:
+        self._sign(PanelSignature.Kind.AGREE)
+
+    @state.transition(
+        source=S.LOCKED, target=S.LOCKED, label=gettext_lazy("书面说明不同意见"), permission=is_this_expert,
+        conditions=[opinion_waits_for_signatures, not_signed_before], style="warning",
+        inputs={"dissent": forms.CharField(
+            label=gettext_lazy("不同意见和理由"), min_length=20, max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+            help_text=gettext_lazy("只以代号存入评审记录，供决策时参阅。"),
+        )},
+    )  # fmt: skip
+    def dissent(self, dissent: str) -> None:
+        """Written and recorded; the result stands nevertheless (实施条例 53 条)."""
+        self._sign(PanelSignature.Kind.DISSENT, dissent)
+
+    @state.transition(
         source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.VOIDED, label=gettext_lazy("作废"),
         permission=is_system,
     )  # fmt: skip
@@ -151,8 +238,16 @@ class AssignmentFlow(Flow):
         self._void_sheets()
 
     def deadline(self) -> datetime | None:
-        row = self.object.round
-        return row.scoring_until if self.object.state == S.PLEDGED else row.preview_until
+        seat, row = self.object, self.object.round
+        until = {S.INVITED: seat.respond_by, S.ACCEPTED: seat.respond_by, S.PLEDGED: row.scoring_until}
+        return until.get(seat.state)  # type: ignore[no-any-return]
+
+    def _sign(self, kind: PanelSignature.Kind, dissent: str = "") -> None:
+        row = hold_round(self.object.round, ReviewRound.State.COLLATING)
+        digest = self.evidence["opinion_digest"] = opinion_digest(row)
+        PanelSignature.objects.create(
+            round=row, assignment=self.object, kind=kind, dissent=dissent, digest=digest, at=self.now
+        )
 
     def _void_sheets(self) -> None:
         for sheet in self.object.sheets.exclude(state__in=["LOCKED", "VOID"]).order_by("pk"):

@@ -74,9 +74,13 @@ class Flow:
 
     # --- for bodies -----------------------------------------------------------------------------
 
-    def notify(self, code: str, people: Iterable[User | None], subject: Any, body: Any = "") -> None:
-        """Tell each person once (domain 2.18 code), after commit."""
-        url = self.object.get_absolute_url() if hasattr(self.object, "get_absolute_url") else ""
+    def notify(
+        self, code: str, people: Iterable[User | None], subject: Any, body: Any = "", *, about: Record | None = None
+    ) -> None:
+        """Tell each person once (domain 2.18 code), after commit. `about`: another record, where these people
+        may not see this one."""
+        record: Any = about or self.object
+        url = record.get_absolute_url() if hasattr(record, "get_absolute_url") else ""
         for person in {p for p in people if p is not None}:
             self._messages.append(
                 OutboxMessage(

@@ -57,11 +57,15 @@ def handed_in_bid_matches_its_digest() -> Iterator[str]:
 
 
 def score_is_what_was_submitted() -> Iterator[str]:
-    """A sheet's total is the sum of its points, and what the audit entry of its submission says."""
-    sheets = ScoreSheet.objects.filter(state__in=["SUBMITTED", "LOCKED"]).annotate(points=Sum("items__value"))
+    """A sheet's total is the sum of its points, and what the entry of its submission or amendment says."""
+    sheets = ScoreSheet.objects.filter(state__in=["SUBMITTED", "LOCKED", "QUERIED"]).annotate(
+        points=Sum("items__value")
+    )
     said = {
         entry.object_id: entry.payload.get("total")
-        for entry in AuditEntry.objects.filter(object_type="review.scoresheet", transition="submit").order_by("seq")
+        for entry in AuditEntry.objects.filter(
+            object_type="review.scoresheet", transition__in=["submit", "amend"]
+        ).order_by("seq")
     }
     for sheet in sheets:
         if sheet.total != sheet.points or Decimal(said.get(str(sheet.pk)) or -1) != sheet.total:

@@ -33,6 +33,7 @@ from review.panel_fit import can_fill
 from review.pool.standing import on_leave, with_credit
 from review.pseudonyms import blinded, under_pseudonyms
 from workflows.canonical import sha256_of
+from workflows.clock import SHANGHAI
 from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow, perform
@@ -261,6 +262,8 @@ def _invite(flow: Flow, candidate: Candidate, experts: dict[str, int], alias: st
 
     row = flow.object
     expert = Expert.objects.select_related("user").get(pk=experts[candidate.id])
-    seat = Assignment(round=row, expert=expert, seat_type=candidate.seat_type, alias=alias)
+    until = flow.now + timedelta(hours=rules_of_round(row).invitation_hours)
+    seat = Assignment(round=row, expert=expert, seat_type=candidate.seat_type, alias=alias, respond_by=until)
     flow.start(AssignmentFlow, seat)
-    flow.notify("N05", [expert.user], _("评审邀请：%s领域") % row.challenge.get_field_display())
+    body = _("请在 %s 前答复；逾期未复的，由备选专家递补。") % f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    flow.notify("N05", [expert.user], _("评审邀请：%s领域") % row.challenge.get_field_display(), body, about=seat)

@@ -38,8 +38,12 @@ _TO_AGENCY = {
     "expertimport": "agency_id",
     "experttie": "expert.agency_id",
     "conflictruling": "finding.expert.agency_id",
+    "defencesession": "round.challenge.challenge_list.agency_id",
+    "defenceslot": "session.round.challenge.challenge_list.agency_id",
+    "defencequestion": "bid.challenge.challenge_list.agency_id",
 }
-_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": ""}
+_TO_BID = {"bid": "", "formalcheck": "bid", "reconsideration": "bid", "bidextension": "bid", "project": "",
+           "defenceslot": "bid", "defencequestion": "bid"}  # fmt: skip
 _TO_PROJECT = {"milestone": "project", "tranche": "project", "racelane": "project", "acceptance": "project"}
 
 
@@ -53,6 +57,12 @@ def agency_of(obj: Any) -> int:
     """Id of the agency (tenant) a record belongs to."""
     found: int = _walk(obj, _TO_AGENCY[obj._meta.model_name])
     return found
+
+
+def agency_path(model: Any) -> str | None:
+    """The same way as a query's path (`challenge__challenge_list__agency_id`); None for what has no agency."""
+    path = _TO_AGENCY.get(model._meta.model_name)
+    return path.replace(".", "__") if path else None
 
 
 def team_of(obj: Any) -> Any:

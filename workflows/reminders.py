@@ -6,11 +6,9 @@ that is due, not all that were missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -28,7 +26,11 @@ from workflows.models import OutboxMessage
 from workflows.outbox import wake_worker
 from workflows.permissions import people_of_organisations, people_with
 from workflows.refusals import FILE_DAYS, last_day_to_file
+from workflows.reminder import Reminder, reminders_of, step_due
+from workflows.review_reminders import review_reminders
 from workflows.working_days import add_working_days
+
+__all__ = ["BID_STEPS", "send_reminders", "step_due"]
 
 #: Before the bidders' close (N02).
 BID_STEPS = {
@@ -67,25 +69,6 @@ def send_reminders() -> int:
     return len(new)
 
 
-@dataclass(frozen=True)
-class Reminder:
-    """A message, and what is only worth finding out when it is really going to be sent."""
-
-    message: OutboxMessage
-    more: Callable[[], str] | None = None
-
-    def written(self) -> OutboxMessage:
-        if self.more is not None:
-            self.message.body += self.more()
-        return self.message
-
-
-def step_due(left: timedelta, steps: dict[str, timedelta]) -> str | None:
-    """The most urgent step that has been reached with `left` to go; None before the first or too late."""
-    reached = [name for name, lead in steps.items() if timedelta(0) < left <= lead]
-    return min(reached, key=lambda name: steps[name], default=None)
-
-
 def _due() -> Iterator[Reminder]:
     yield from _drafts()
     yield from _endorsements()
@@ -94,6 +77,7 @@ def _due() -> Iterator[Reminder]:
     yield from _replies()
     yield from _reconsiderations()
     yield from _pool_entries()
+    yield from review_reminders()
 
 
 def _drafts() -> Iterator[Reminder]:
@@ -114,7 +98,7 @@ def _drafts() -> Iterator[Reminder]:
         subject = _("尚未提交：%s") % bid.title
         body = _("揭榜将于 %s 截止，草稿不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         people = [bid.pi, *writers.get(bid.pk, []), *admins.get(bid.organisation_id, [])]
-        yield from _messages("N02", bid, close, BID_STEPS, people, subject, body, more=partial(missing_in, bid))
+        yield from reminders_of("N02", bid, close, BID_STEPS, people, subject, body, more=partial(missing_in, bid))
 
 
 def _endorsements() -> Iterator[Reminder]:
@@ -136,7 +120,7 @@ def _endorsements() -> Iterator[Reminder]:
         subject = _("还有 %(count)s 份申请待推荐：%(list)s") % {"count": len(titles), "list": row.title}
         body = _("推荐将于 %s 截止，逾期未推荐的不算申报。") % f"{close.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         body += "".join(f"\n· {title}" for title in titles)
-        yield from _messages("N02", row, close, ENDORSE_STEPS, endorsers.get(recommender, []), subject, body)
+        yield from reminders_of("N02", row, close, ENDORSE_STEPS, endorsers.get(recommender, []), subject, body)
 
 
 def missing_in(bid: Bid) -> str:
@@ -157,7 +141,7 @@ def _contracts() -> Iterator[Reminder]:
     for project in found.select_related("pi").order_by("pk"):
         people = [project.pi, *people_with(Role.ORG, organisation=project.organisation_id)]
         subject = _("请在 %(day)s 前签署任务书：%(name)s") % {"day": project.contract_due_on, "name": project}
-        yield from _messages("N12", project, end_of(project.contract_due_on), DAY_STEPS, people, subject)
+        yield from reminders_of("N12", project, end_of(project.contract_due_on), DAY_STEPS, people, subject)
 
 
 def _milestones() -> Iterator[Reminder]:
@@ -166,7 +150,7 @@ def _milestones() -> Iterator[Reminder]:
     found = Milestone.objects.filter(state="DUE_SOON", due_on__range=(today, today + timedelta(days=7)))
     for milestone in found.filter(project__state="ACTIVE").select_related("project__pi").order_by("pk"):
         subject = _("里程碑将于 %(day)s 到期：%(name)s") % {"day": milestone.due_on, "name": milestone}
-        yield from _messages("N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject)
+        yield from reminders_of("N13", milestone, end_of(milestone.due_on), DAY_STEPS, [milestone.project.pi], subject)
 
 
 def _replies() -> Iterator[Reminder]:
@@ -180,7 +164,7 @@ def _replies() -> Iterator[Reminder]:
         people = [*people_with(Role.OFF, agency=agency), *people_with(Role.SUP, agency=agency)]
         subject = _("异议 %(no)s 须在 %(day)s 前答复") % {"no": objection.number, "day": due}
         steps = {name: _working_days_lead(due, days) for name, days in REPLY_STEPS_WD.items()}
-        yield from _messages("N11", objection, end_of(due), steps, people, subject)
+        yield from reminders_of("N11", objection, end_of(due), steps, people, subject)
 
 
 def _reconsiderations() -> Iterator[Reminder]:
@@ -193,7 +177,7 @@ def _reconsiderations() -> Iterator[Reminder]:
         last = last_day_to_file(row.refused_at)
         people = [row.bid.pi, *people_with(Role.ORG, organisation=row.bid.organisation_id)]
         subject = _("复审申请 %(no)s 须在 %(day)s 前由单位盖章提出") % {"no": row.number, "day": last}
-        yield from _messages("N11", row, end_of(last), DAY_STEPS, people, subject)
+        yield from reminders_of("N11", row, end_of(last), DAY_STEPS, people, subject)
     undecided = Reconsideration.objects.filter(state__in=["SEALED", "UNDER_REVIEW"], decide_by__range=(today, latest))
     for row in undecided.select_related("bid__challenge__challenge_list", "reviewer").order_by("pk"):
         due, agency = row.decide_by, row.bid.challenge.challenge_list.agency_id
@@ -201,7 +185,7 @@ def _reconsiderations() -> Iterator[Reminder]:
         leads = [*people_with(Role.LEAD, agency=agency), *people_with(Role.SUP, agency=agency)]
         people = [*leads, row.reviewer] if row.reviewer else leads
         subject = _("复审申请 %(no)s 须在 %(day)s 前作出决定") % {"no": row.number, "day": due}
-        yield from _messages("N11", row, end_of(due), DAY_STEPS, people, subject)
+        yield from reminders_of("N11", row, end_of(due), DAY_STEPS, people, subject)
 
 
 def _pool_entries() -> Iterator[Reminder]:
@@ -211,33 +195,10 @@ def _pool_entries() -> Iterator[Reminder]:
     for expert in found.select_related("user").defer("achievements").order_by("pk"):
         subject = _("请在 %s 前核对专家资料并确认信息属实") % expert.valid_until
         body = _("过期后不再参加抽取。打开“专家资料”，核对后点“确认信息属实”即可续期。")
-        yield from _messages("N19", expert, end_of(expert.valid_until), POOL_STEPS, [expert.user], subject, body)
+        yield from reminders_of("N19", expert, end_of(expert.valid_until), POOL_STEPS, [expert.user], subject, body)
 
 
 def _working_days_lead(due: date, days: int) -> timedelta:
     """From the beginning of the day that lies so many working days before `due` until the end of `due`."""
     first = add_working_days(due, -days, count_start=False)
     return end_of(due) - end_of(first - timedelta(days=1))
-
-
-def _messages(
-    code: str,
-    about: Any,
-    deadline: datetime,
-    steps: dict[str, timedelta],
-    people: Iterable[User],
-    subject: str,
-    body: str = "",
-    more: Callable[[], str] | None = None,
-) -> Iterator[Reminder]:
-    """One per person. The deadline is part of the key: when it is extended, its reminders come anew."""
-    step = step_due(deadline - clock.now(), steps)
-    if step is None:
-        return
-    for person in {p.pk: p for p in people}.values():
-        key = f"{code}:{about._meta.model_name}:{about.pk}:{deadline.timestamp():.0f}:{step}:{person.pk}"
-        message = OutboxMessage(
-            created_at=clock.now(), code=code, recipient=person, subject=subject[:160], body=body,
-            url=about.get_absolute_url(), key=key,
-        )  # fmt: skip
-        yield Reminder(message, more)

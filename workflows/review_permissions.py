@@ -13,9 +13,16 @@ from workflows.state import Actor
 
 def round_of(obj: Any) -> ReviewRound:
     """The round a record of the review belongs to."""
-    name = obj._meta.model_name
-    found: ReviewRound = obj if name == "reviewround" else obj.round if name == "assignment" else obj.assignment.round
-    return found
+    match obj._meta.model_name:
+        case "reviewround":
+            found = obj
+        case "assignment" | "defencesession":
+            found = obj.round
+        case "defenceslot":
+            found = obj.session.round
+        case _:
+            found = obj.assignment.round
+    return found  # type: ignore[no-any-return]
 
 
 def is_this_expert(flow: Any, actor: Actor) -> Role | None:
@@ -41,7 +48,7 @@ def is_chair(flow: Any, actor: Actor) -> Role | None:
 
 
 def is_witness(flow: Any, actor: Actor) -> Role | None:
-    """The supervisor named for this draw."""
-    if not isinstance(actor, User) or flow.object.witness_id != actor.pk:
+    """The supervisor named for this round's draws."""
+    if not isinstance(actor, User) or round_of(flow.object).witness_id != actor.pk:
         return None
     return held_role(actor, Role.SUP, agency=agency_of(flow.object))

@@ -1,167 +1,49 @@
 """评审轮次: planned → draw committed → drawn → preview → scoring → collated → closed.
 
-Rules: domain 2.5, 3.2–3.4, 3.7. Criteria are those of the pinned rule set, copied when the round is
-planned. Flags never change a score; whoever closes must say that they were considered.
+Rules: domain 2.5, 3.2–3.4, 3.7, 3.8. Criteria are those of the pinned rule set, copied when the round is
+planned. Flags never change a score: outliers and splits are settled by the experts' own word or by the
+panel's, then the chair drafts what all sign, and closes with the supervisor.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
-from projects.models import Bid, Challenge
-from projects.rules import CriterionRule
+from projects.models import Bid
 from review.draw import commit, snapshot_digest
-from review.models import Assignment, ReviewRound, ScoreItem, ScoreSheet
-from review.points import mean
-from review.scoring import (
-    Criterion,
-    Entry,
-    Outcome,
-    TieUnresolved,
-    dispersion_flags,
-    heaviest_criterion,
-    rank,
-    split_outcomes,
-)
+from review.models import Assignment, DefenceSession, FlagDiscussion, PanelSignature, ReviewRound
+from workflows import review_round_conditions as when
 from workflows.assignment import AssignmentFlow
 from workflows.bid import BidFlow
-from workflows.clock import SHANGHAI
+from workflows.defence import DefenceSessionFlow
 from workflows.engine import Flow
 from workflows.panel_draw import (
-    bids_of,
     candidates_as_drawn,
-    eligible,
     hold_draw,
     new_seed,
     note_conflicts,
     open_sheets,
-    plan_of,
     public_entropy,
     redraw,
     rules_of_round,
-    shortage,
 )
+from workflows.panel_opinion import dissents_of, opinion_digest, words_on
 from workflows.permissions import any_of, is_officer, is_supervisor, is_system, people_with
+from workflows.review_closing import results_of
+from workflows.review_flags import flags_of, sheets_of
 from workflows.review_permissions import is_chair, is_secretary, is_witness
-from workflows.round_scores import round_scores
 from workflows.staff_recusal import reasons_to_stand_aside, those_in_charge_are_unrelated
-from workflows.state import Inputs, State, holds
+from workflows.state import State
 from workflows.wording import listed
 
+__all__ = ["ReviewRoundFlow", "flags_of", "sheets_of"]
+
 S = ReviewRound.State
-BID_STATE = {
-    Outcome.AWARD: Bid.State.RECOMMENDED,
-    Outcome.RESERVE: Bid.State.RESERVE,
-    Outcome.REJECT: Bid.State.NOT_RECOMMENDED,
-}
-
-
-def challenge_is_under_review(flow: ReviewRoundFlow) -> State.CONDITION:
-    ready = flow.object.challenge.state == Challenge.State.UNDER_REVIEW
-    return holds(ready, _("榜题未进入评审；请先完成形式审查并将榜单转入评审。"))
-
-
-def pool_fills_the_panel(flow: ReviewRoundFlow) -> State.CONDITION:
-    missing = shortage(eligible(flow.object, flow.now)[0], plan_of(flow.object))
-    return holds(not missing, _("回避后专家不足：%s。请补充专家库。") % listed(missing))
-
-
-def every_seat_is_pledged(flow: ReviewRoundFlow) -> State.CONDITION:
-    waiting = list(flow.object.assignments.filter(state__in=["INVITED", "ACCEPTED"]).values_list("alias", flat=True))
-    return holds(not waiting, _("尚未签署承诺：%s") % listed(waiting))
-
-
-def every_seat_is_filled(flow: ReviewRoundFlow) -> State.CONDITION:
-    seats = sum(plan_of(flow.object).seats.values())
-    have = flow.object.assignments.filter(state__in=Assignment.SEATED).count()
-    sentence = _("评审组应有 %(seats)s 人，现有 %(have)s 人，已无人递补；请中止本轮，补充专家库后另行抽取。")
-    return holds(have == seats, sentence % {"seats": seats, "have": have})
-
-
-def a_chair_is_named(flow: ReviewRoundFlow) -> State.CONDITION:
-    chair = flow.object.chair
-    return holds(chair is not None and chair.state in Assignment.SEATED, _("请先指定评审组长。"))
-
-
-def preview_is_over(flow: ReviewRoundFlow) -> State.CONDITION:
-    until = flow.object.preview_until
-    shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if until else ""
-    return holds(until and flow.now >= until, _("预览期至 %s，专家需要时间阅读材料；期满后再开始评分。") % shown)
-
-
-def every_expert_has_submitted(flow: ReviewRoundFlow) -> State.CONDITION:
-    """Substitutes too: without them the panel would be even (domain 2.5)."""
-    waiting = Q(state__in=["INVITED", "ACCEPTED", "PLEDGED"])
-    returned = Q(state="SUBMITTED", sheets__state__in=["EMPTY", "DRAFT", "RETURNED"])
-    late = list(flow.object.assignments.filter(waiting | returned).distinct().values_list("alias", flat=True))
-    return holds(not late, _("尚未提交：%s。可催办，或更换专家。") % listed(late))
-
-
-def witnesses(flow: ReviewRoundFlow) -> Inputs:
-    agency = flow.object.challenge.challenge_list.agency_id
-    people = User.objects.filter(
-        role_grants__role=Role.SUP, role_grants__agency=agency, role_grants__is_active=True
-    ).distinct()
-    return {"witness": forms.ModelChoiceField(label=gettext_lazy("监督见证人"), queryset=people)}
-
-
-def called_out_field() -> forms.CharField:
-    return forms.CharField(
-        label=gettext_lazy("现场报出的数字或词句"), required=False, max_length=60,
-        help_text=gettext_lazy("建议填写：见证人当场任意报出，种子承诺在前，谁也无法事先试算抽取结果。"),
-    )  # fmt: skip
-
-
-def technical_seats(flow: ReviewRoundFlow) -> Inputs:
-    """Chairs come from the technical seats, not from the standbys as long as there is another (domain 3.4)."""
-    seats = flow.object.assignments.filter(seat_type="TECHNICAL", state__in=Assignment.SEATED)
-    if flow.object.pk and (drawn := flow.object.draws.order_by("pk").first()) is not None:
-        experts = drawn.experts()
-        first = seats.filter(expert__in=[experts[name] for name in drawn.record["seats"]])
-        seats = first if first.exists() else seats
-    return {"chair": forms.ModelChoiceField(label=gettext_lazy("组长"), queryset=seats)}
-
-
-def closing_inputs(flow: ReviewRoundFlow) -> Inputs:
-    fields: Inputs = {
-        "panel_opinion": forms.CharField(
-            label=gettext_lazy("评审组意见"), min_length=20, max_length=3000, widget=forms.Textarea(attrs={"rows": 5})
-        ),
-        "ballot": forms.CharField(
-            label=gettext_lazy("抽签顺序"), required=False, max_length=1000,
-            help_text=gettext_lazy("仅在同分且名额不足时填写：申报编号按抽签先后以逗号分隔。"),
-        ),
-    }  # fmt: skip
-    if flow.object.pk and flags_of(flow.object):
-        fields["flags_considered"] = forms.BooleanField(label=gettext_lazy("评审组已逐条讨论离散度提示"))
-    return fields
-
-
-def sheets_of(row: ReviewRound) -> list[ScoreSheet]:
-    """Locked and submitted sheets, with their aliases joined."""
-    return list(
-        ScoreSheet.objects.filter(assignment__round=row, state__in=["SUBMITTED", "LOCKED"])
-        .select_related("assignment")
-        .order_by("assignment__alias", "bid_id")
-    )
-
-
-def flags_of(row: ReviewRound):  # type: ignore[no-untyped-def]
-    """Dispersion flags D1–D4 and D8 of a round (domain 3.7)."""
-    panel: dict[str, dict[str, Decimal]] = {}
-    opinions: dict[str, list[str]] = {}
-    for sheet in sheets_of(row):
-        if sheet.total is not None:
-            panel.setdefault(sheet.assignment.alias, {})[str(sheet.bid_id)] = sheet.total
-        opinions.setdefault(str(sheet.bid_id), []).append(sheet.recommendation)
-    return dispersion_flags(panel, opinions) if panel else []
 
 
 class ReviewRoundFlow(Flow):
@@ -170,7 +52,7 @@ class ReviewRoundFlow(Flow):
     related = ("challenge__challenge_list__rule_set", "secretary", "chair__expert")
     start_permission = staticmethod(is_officer)
     start_parents = ("challenge",)
-    start_conditions = (challenge_is_under_review, those_in_charge_are_unrelated)
+    start_conditions = (when.challenge_is_under_review, those_in_charge_are_unrelated)
     state = State(S, default=S.PLANNED)
     next_steps = {
         S.PLANNED: (Role.OFF.label, gettext_lazy("指定见证人并承诺随机种子")),
@@ -178,13 +60,13 @@ class ReviewRoundFlow(Flow):
         S.CONFIRMED: (Role.SEC.label, gettext_lazy("待专家承诺、指定组长后开放预览")),
         S.PREVIEW: (Role.SEC.label, gettext_lazy("预览期满后开始评分")),
         S.SCORING: (Role.EXP.label, gettext_lazy("评分")),
-        S.COLLATING: (Role.CHR.label, gettext_lazy("讨论离散度提示，签署评审组意见")),
+        S.COLLATING: (Role.CHR.label, gettext_lazy("处理离散度提示，起草评审组意见，签署后结束")),
     }
     _staff = staticmethod(any_of(is_secretary, is_officer))
 
     @state.transition(
         source=S.PLANNED, target=S.DRAWING, label=gettext_lazy("启动抽取"), permission=is_officer,
-        conditions=[pool_fills_the_panel], inputs=witnesses,
+        conditions=[when.pool_fills_the_panel], inputs=when.witnesses,
         help=gettext_lazy("先公布随机种子的承诺和候选名单摘要，再由监督员现场抽取。"),
     )  # fmt: skip
     def begin_draw(self, witness: User) -> None:
@@ -210,7 +92,7 @@ class ReviewRoundFlow(Flow):
         self.notify("N05", [witness], _("请到场见证专家抽取：%s") % row)
 
     @state.transition(source=S.DRAWING, target=S.CONFIRMED, label=gettext_lazy("抽取"), permission=is_witness,
-                      style="success", inputs={"called_out": called_out_field()})  # fmt: skip
+                      style="success", inputs={"called_out": when.called_out_field()})  # fmt: skip
     def draw(self, called_out: str = "") -> None:
         """The witness draws; panel and standbys are on record, invitations go out."""
         seed, self.object.pending_seed = bytes.fromhex(self.object.pending_seed), ""
@@ -225,14 +107,14 @@ class ReviewRoundFlow(Flow):
         return self.state_before
 
     @state.transition(source=[S.CONFIRMED, S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.CONFIRMED, S.PREVIEW, S.SCORING),
-                      label=gettext_lazy("指定组长"), permission=_staff, inputs=technical_seats)  # fmt: skip
+                      label=gettext_lazy("指定组长"), permission=_staff, inputs=when.technical_seats)  # fmt: skip
     def name_chair(self, chair: Assignment) -> str:
         self.object.chair = chair
         return self.state_before
 
     @state.transition(
         source=S.CONFIRMED, target=S.PREVIEW, label=gettext_lazy("开放预览"), permission=_staff,
-        conditions=[every_seat_is_filled, every_seat_is_pledged, a_chair_is_named],
+        conditions=[when.every_seat_is_filled, when.every_seat_is_pledged, when.a_chair_is_named],
     )  # fmt: skip
     def open_preview(self) -> None:
         """Every pledged expert gets his sheets and may read."""
@@ -242,11 +124,11 @@ class ReviewRoundFlow(Flow):
         seats = self.object.assignments.filter(state="PLEDGED").select_related("expert__user").order_by("pk")
         for seat in seats:
             open_sheets(self, seat)
-        self.notify("N05", [seat.expert.user for seat in seats], _("评审材料已开放预览"))
+            self.notify("N05", [seat.expert.user], _("评审材料已开放预览"), about=seat)
 
     @state.transition(
         source=S.PREVIEW, target=S.SCORING, label=gettext_lazy("开始评分"), permission=_staff,
-        conditions=[preview_is_over],
+        conditions=[when.preview_is_over, when.the_defence_is_announced],
         inputs={"scoring_until": forms.DateTimeField(label=gettext_lazy("评分截止"))},
     )  # fmt: skip
     def open_scoring(self, scoring_until: datetime) -> None:
@@ -266,34 +148,73 @@ class ReviewRoundFlow(Flow):
 
     @state.transition(
         source=S.SCORING, target=S.COLLATING, label=gettext_lazy("汇总"), permission=_staff,
-        conditions=[every_seat_is_filled, every_expert_has_submitted, a_chair_is_named],
+        conditions=[when.the_panel_has_its_quorum, when.the_panel_is_odd, when.every_expert_has_submitted,
+                    when.the_defence_is_over, when.a_chair_is_named],
     )  # fmt: skip
     def collate(self) -> None:
-        """Lock every seat and sheet; the chair discusses what is flagged."""
+        """Lock every seat and sheet; the chair settles what is flagged."""
         for seat in self.object.assignments.filter(state="SUBMITTED").order_by("pk"):
             self.cascade(AssignmentFlow, seat, "lock")
         if self.object.chair is not None:
             self.notify("N06", [self.object.chair.expert.user], _("请签署评审组意见：%s") % self.object)
 
     @state.transition(
-        source=S.COLLATING, target=S.CLOSED, label=gettext_lazy("签署意见并结束"), permission=is_chair,
-        inputs=closing_inputs, style="success",
+        source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("记录讨论"), permission=any_of(is_chair, is_secretary),
+        inputs=when.discussion_inputs, style="secondary",
     )  # fmt: skip
-    def close(self, panel_opinion: str, ballot: str, flags_considered: bool = False) -> None:
-        """Scores, ranks and outcomes by the frozen rule (domain 3.2, 3.3)."""
+    def discuss_flag(self, flag: str, note: str) -> None:
+        """What the panel made of a flag that no expert's answer has settled (domain 3.7)."""
+        FlagDiscussion.objects.create(round=self.object, flag=flag, note=note, recorded_by=self.by, at=self.now)  # type: ignore[misc]
+
+    @state.transition(
+        source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("起草评审组意见"), permission=is_chair,
+        conditions=[when.nobody_is_being_asked], inputs=when.opinion_inputs,
+        help=gettext_lazy("起草即视为组长签署；改动意见或评分后，其他成员须重新签署。"),
+    )  # fmt: skip
+    def draft_opinion(self, panel_opinion: str, sign_until: datetime) -> None:
+        """The chair signs by drafting; all other members are asked to sign or to dissent in writing."""
+        if sign_until <= self.now:
+            self.refuse_input("sign_until", _("签署截止须晚于现在。"))
         row = self.object
-        row.panel_opinion = panel_opinion
+        row.panel_opinion, row.sign_until = panel_opinion, sign_until
+        digest = self.evidence["opinion_digest"] = opinion_digest(row)
+        PanelSignature.objects.get_or_create(
+            round=row, assignment=row.chair, digest=digest, defaults={"kind": PanelSignature.Kind.AGREE, "at": self.now}
+        )
+        seats = row.assignments.filter(state="LOCKED").exclude(pk=row.chair_id).select_related("expert__user")
+        for seat in seats.order_by("pk"):
+            self.notify("N06", [seat.expert.user], _("请签署评审组意见，或书面说明不同意见"), about=seat)
+        agency = row.challenge.challenge_list.agency_id
+        self.notify("N06", people_with(Role.SUP, agency=agency), _("请阅看评审组意见：%s") % row)
+
+    @state.transition(
+        source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("标记已阅"), permission=is_supervisor,
+        conditions=[when.the_opinion_is_drafted], style="success",
+        help=gettext_lazy("已阅看评审过程、离散度提示的处理和评审组意见。"),
+    )  # fmt: skip
+    def see_opinion(self) -> None:
+        """The supervisor's half of the closing (domain 2.5: CHR and SUP)."""
+        digest = self.evidence["opinion_digest"] = opinion_digest(self.object)
+        PanelSignature.objects.get_or_create(
+            round=self.object, supervisor=self.by, digest=digest,  # type: ignore[misc]
+            defaults={"kind": PanelSignature.Kind.SEEN, "at": self.now},
+        )  # fmt: skip
+
+    @state.transition(
+        source=S.COLLATING, target=S.CLOSED, label=gettext_lazy("结束评审"), permission=is_chair,
+        conditions=[when.nobody_is_being_asked, when.outliers_and_splits_are_settled, when.the_opinion_is_drafted,
+                    when.everybody_signed_or_time_is_up, when.a_supervisor_has_seen_it],
+        inputs=when.closing_inputs, style="success",
+    )  # fmt: skip
+    def close(self, ballot: str, flags_considered: bool = False) -> None:
+        """Scores, ranks and outcomes by the frozen rule; who has not dissented agrees, and that is on record."""
+        row = self.object
         self.evidence["flags"] = [vars(flag) for flag in flags_of(row)]
-        bids = {str(bid.pk): bid for bid in bids_of(row)}
-        ranked = rank(self._entries(bids, [n.strip() for n in ballot.replace("，", ",").split(",")]))
-        rules = rules_of_round(row)
-        try:
-            results = split_outcomes(ranked, rules.quota_per_challenge, rules.pass_score, rules.reserve_count)
-        except TieUnresolved as tie:
-            numbers = listed(bids[pk].number or "" for pk in tie.ids)
-            self.refuse_input("ballot", _("%s 各项比较均相同且名额不足，请主持抽签并填写抽签顺序。") % numbers)
-        for result in results:
-            self.cascade(BidFlow, bids[result.id], "conclude_review", outcome=BID_STATE[result.outcome])
+        row.opinion_digest = self.evidence["opinion_digest"] = opinion_digest(row)
+        self.evidence["signatures"] = {word.alias: word.label for word in words_on(row)}
+        self.evidence["dissents"] = {word.alias: word.dissent for word in dissents_of(row)}
+        for bid, outcome in results_of(self, ballot):
+            self.cascade(BidFlow, bid, "conclude_review", outcome=outcome)
         officers = people_with(Role.OFF, agency=row.challenge.challenge_list.agency_id)
         self.notify("N06", officers, _("评审结束：%s") % row)
 
@@ -306,35 +227,10 @@ class ReviewRoundFlow(Flow):
         self.object.pending_seed = ""
         for seat in self.object.assignments.filter(state__in=Assignment.SEATED).order_by("pk"):
             self.cascade(AssignmentFlow, seat, "void")
+        for session in DefenceSession.objects.filter(round=self.object).exclude(state__in=["HELD", "CANCELLED"]):
+            self.cascade(DefenceSessionFlow, session, "cancel", reason=_("评审轮次中止，答辩随之取消。"))
 
     def deadline(self) -> datetime | None:
         row = self.object
-        return {S.PREVIEW: row.preview_until, S.SCORING: row.scoring_until}.get(row.state)  # type: ignore[no-any-return]
-
-    def _entries(self, bids: dict[str, Bid], ballot: list[str]) -> list[Entry]:
-        """Each bid's aggregated score, written to the bid and into the audit entry."""
-        criteria = [CriterionRule(**c) for c in self.object.criteria]
-        heaviest = heaviest_criterion([Criterion(c.code, c.name, c.max_score, c.veto) for c in criteria]).code
-        sheets = sheets_of(self.object)
-        scores = round_scores(self.object, sheets)
-        points = ScoreItem.objects.filter(sheet__in=sheets, criterion=heaviest)
-        on_top = dict(points.values_list("sheet_id", "value"))
-        entries, self.evidence["scores"] = [], {}
-        for key, bid in bids.items():
-            own, found = [s for s in sheets if s.bid_id == bid.pk], scores[bid.pk]
-            technical = [s.total for s in own if s.assignment.seat_type == "TECHNICAL" and s.total is not None]
-            bid.score = found.value
-            bid.save(update_fields=["score"])
-            self.evidence["scores"][bid.number or key] = {"score": found.value, "note": found.note}
-            entries.append(
-                Entry(
-                    id=key,
-                    score=found.value,
-                    top_criterion=mean([on_top[s.pk] for s in own]),
-                    group_mean=mean(technical) if technical else None,
-                    requested_yuan=bid.requested_yuan,
-                    ballot=ballot.index(bid.number) + 1 if bid.number in ballot else None,
-                    vetoed=any(s.is_vetoed for s in own),
-                )
-            )
-        return entries
+        until = {S.PREVIEW: row.preview_until, S.SCORING: row.scoring_until, S.COLLATING: row.sign_until}
+        return until.get(row.state)  # type: ignore[no-any-return]

@@ -1,12 +1,13 @@
 """评分表: empty → draft → submitted → locked; returned once for an incomplete comment; void when replaced.
 
+Once collated, the chair may ask once about a flagged sheet; its expert confirms or amends (domain 3.7).
 Rules: domain 2.5, 3.1.f. The audit entry of a submission holds every point, so that a score that was
 changed behind our back does not match the chain.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,20 +16,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from projects.rules import CriterionRule
 from review.conflicts.guard import why_blocked
-from review.models import ReviewRound, ScoreItem, ScoreSheet
-from review.scoring import Criterion, weighted_total
+from review.models import DefenceSession, DefenceSlot, ReviewRound, ScoreItem, ScoreSheet, SupersededScores
+from review.scoring import weighted_total
+from workflows.clock import SHANGHAI
 from workflows.engine import Flow
+from workflows.held_round import hold_round
+from workflows.panel_draw import rules_of_round
 from workflows.permissions import any_of, is_system
+from workflows.review_flags import flags_about
 from workflows.review_permissions import is_chair, is_secretary, is_this_expert
+from workflows.sheet_inputs import (
+    PREFIX,
+    PointsField,
+    criteria_of,
+    draft_inputs,
+    needed_reason,
+    scores_so_far,
+    scoring_criteria,
+    sheet_inputs,
+)
 from workflows.state import Inputs, State, holds
 
+__all__ = ["PREFIX", "PointsField", "ScoreSheetFlow", "criteria_of", "scores_so_far"]
+
 S = ScoreSheet.State
-Recommendation = ScoreSheet.Recommendation
-PREFIX = "score_"
-#: Opinions at the extremes carry reasons (domain 3.1.b).
-REASON_LENGTH = {Recommendation.STRONG: 50, Recommendation.REJECT: 50}
 
 
 def round_is_scoring(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -60,72 +72,54 @@ def not_returned_before(flow: ScoreSheetFlow) -> State.CONDITION:
     return holds(not before.exists(), _("每份评分表只能退回一次。"))
 
 
-def criteria_of(sheet: ScoreSheet) -> list[CriterionRule]:
-    """The criteria frozen when the round was planned."""
-    return [CriterionRule(**row) for row in sheet.assignment.round.criteria]
-
-
-def scores_so_far(sheet: ScoreSheet) -> dict[str, Decimal]:
-    """Criterion code → points entered so far."""
-    return dict(sheet.items.values_list("criterion", "value"))
-
-
-class PointsField(forms.DecimalField):
-    """Points of one criterion."""
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        # Before the check of the step, which computes in floats: those end earlier than decimals do.
-        if value is not None and value.adjusted() > 3:
-            raise forms.ValidationError(self.error_messages.get("max_value", self.error_messages["invalid"]))
-
-
-def sheet_inputs(flow: ScoreSheetFlow) -> Inputs:
-    return _inputs(flow, required=True)
-
-
-def draft_inputs(flow: ScoreSheetFlow) -> Inputs:
-    """The same fields, none of them required yet: a draft is never lost for being incomplete."""
-    return _inputs(flow, required=False)
-
-
-def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
-    sheet = flow.object
-    entered = scores_so_far(sheet)
-    fields: Inputs = {}
-    for criterion in criteria_of(sheet):
-        if criterion.veto:
-            continue
-        fields[PREFIX + criterion.code.lower()] = PointsField(
-            label=f"{criterion.name}（{criterion.max_score}）", min_value=0, max_value=criterion.max_score,
-            max_digits=4, decimal_places=1, step_size=Decimal("0.5"), required=required,
-            initial=entered.get(criterion.code),
-            error_messages={
-                "max_value": _("“%(name)s”最高 %(max)s 分。") % {"name": criterion.name, "max": criterion.max_score},
-                "step_size": _("请按 0.5 分的步长打分。"),
-                "required": _("请给“%s”打分。") % criterion.name,
-            },
-        )  # fmt: skip
-    fields["veto"] = forms.BooleanField(
-        label=gettext_lazy("一票否决（诚信、安全、伦理、未覆盖全部指标）"), required=False, initial=sheet.is_vetoed
-    )
-    fields["recommendation"] = forms.ChoiceField(
-        label=gettext_lazy("综合意见"), choices=[("", "—"), *Recommendation.choices], required=required,
-        initial=sheet.recommendation,
+def the_team_was_heard(flow: ScoreSheetFlow) -> State.CONDITION:
+    """Where there is a defence, its slot is over before the points are handed in (domain 3.8)."""
+    if not rules_of_round(flow.object.assignment.round).defence:
+        return holds(True, "")
+    waits = DefenceSlot.objects.filter(
+        session__round=flow.object.assignment.round_id, session__state__in=DefenceSession.TOLD,
+        bid=flow.object.bid_id, state=DefenceSlot.State.SCHEDULED,
     )  # fmt: skip
-    fields["comment"] = forms.CharField(
-        label=gettext_lazy("评审意见"), min_length=20 if required else None, max_length=1000, required=required,
-        widget=forms.Textarea(attrs={"rows": 6}), initial=sheet.comment,
-        help_text=gettext_lazy("不少于 20 字；重点推荐、落选或一票否决不少于 50 字。将隐去身份反馈给申报方。"),
-    )  # fmt: skip
-    return fields
+    return holds(not waits.exists(), _("该申报尚未答辩（或到场情况尚未登记），可先暂存，答辩后再提交。"))
+
+
+def round_is_collating(flow: ScoreSheetFlow) -> State.CONDITION:
+    return holds(flow.object.assignment.round.state == ReviewRound.State.COLLATING, _("本轮评审不在汇总阶段。"))
+
+
+def not_asked_before(flow: ScoreSheetFlow) -> State.CONDITION:
+    return holds(not flow.object.query_flags, _("每份评分表只能询问一次。"))
+
+
+def nobody_asks_himself(flow: ScoreSheetFlow) -> State.CONDITION:
+    is_own = flow.object.assignment.expert.user_id == flow.by.pk
+    return holds(not is_own, _("组长自己的评分表由评审秘书代为询问。"))
+
+
+def a_flag_concerns_it(flow: ScoreSheetFlow) -> State.CONDITION:
+    return holds(flags_about(flow.object), _("没有针对这份评分表的离散度提示。"))
+
+
+def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
+    until = flow.object.query_until
+    shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if until else ""
+    return holds(until and flow.now >= until, _("专家可在 %s 前答复，请等待答复或期满。") % shown)
+
+
+def query_inputs(flow: ScoreSheetFlow) -> Inputs:
+    found = {flag.code: f"{flag.code} {flag.message}" for flag in flags_about(flow.object)} if flow.object.pk else {}
+    return {
+        "flags": forms.MultipleChoiceField(
+            label=gettext_lazy("询问的提示"), choices=list(found.items()), widget=forms.CheckboxSelectMultiple
+        )
+    }
 
 
 class ScoreSheetFlow(Flow):
     model = ScoreSheet
     slug = "score-sheet"
     related = (
-        "assignment__round__challenge__challenge_list",
+        "assignment__round__challenge__challenge_list__rule_set",
         "assignment__expert__user",
         "assignment__round__chair__expert",
     )
@@ -135,6 +129,7 @@ class ScoreSheetFlow(Flow):
         S.DRAFT: (Role.EXP.label, gettext_lazy("完成并提交")),
         S.RETURNED: (Role.EXP.label, gettext_lazy("补充意见后重新提交")),
         S.SUBMITTED: (Role.SEC.label, gettext_lazy("汇总锁定")),
+        S.QUERIED: (Role.EXP.label, gettext_lazy("答复组长的询问：维持原分，或者更正")),
     }
     _open = [S.EMPTY, S.DRAFT, S.RETURNED]
 
@@ -149,18 +144,14 @@ class ScoreSheetFlow(Flow):
     @state.transition(
         source=_open, target=S.SUBMITTED, label=gettext_lazy("提交评分"), permission=is_this_expert,
         inputs=sheet_inputs, style="success",
-        conditions=[round_is_scoring, scoring_is_in_time, expert_has_pledged, pair_is_free_of_conflict],
+        conditions=[
+            round_is_scoring, scoring_is_in_time, expert_has_pledged, the_team_was_heard, pair_is_free_of_conflict,
+        ],
     )  # fmt: skip
     def submit(self, **entered: Any) -> None:
         """Fix points and total; both are in the audit entry."""
-        needed = REASON_LENGTH.get(entered["recommendation"], 0) or (50 if entered["veto"] else 0)
-        if len(entered["comment"].strip()) < needed:
-            self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字。") % needed)
-        points = self._write(entered)
-        criteria = [Criterion(c.code, c.name, c.max_score, c.veto) for c in criteria_of(self.object)]
-        self.object.total = weighted_total(points, criteria)
+        self._write_whole(entered)
         self.object.submitted_at = self.now
-        self.evidence["total"] = self.object.total
 
     @state.transition(
         source=S.SUBMITTED, target=S.RETURNED, label=gettext_lazy("退回补充"), permission=any_of(is_chair, is_secretary),
@@ -175,14 +166,75 @@ class ScoreSheetFlow(Flow):
     def lock(self) -> None:
         """Collated."""
 
+    @state.transition(
+        source=S.LOCKED, target=S.QUERIED, label=gettext_lazy("询问专家"), permission=any_of(is_chair, is_secretary),
+        conditions=[round_is_collating, not_asked_before, nobody_asks_himself, a_flag_concerns_it], inputs=query_inputs, needs_reason=True,
+        style="warning", help=gettext_lazy("只问一次；写明请专家核对什么，不得暗示应打几分。"),
+    )  # fmt: skip
+    def query(self, flags: list[str]) -> None:
+        """Once, about named flags; the answer is the expert's alone (domain 3.7)."""
+        row = hold_round(self.object.assignment.round, ReviewRound.State.COLLATING)
+        sheet = self.object
+        sheet.query_flags, sheet.query_reason = ",".join(flags), self.reason
+        sheet.query_until = self.now + timedelta(hours=rules_of_round(sheet.assignment.round).query_hours)
+        shown = f"{sheet.query_until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        body = _("请在 %s 前答复：维持原分或者更正，并说明理由。") % shown
+        self.notify("N06", [sheet.assignment.expert.user], _("组长就一份评分表向您询问：%s") % row, body)
+
+    @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("维持原分"), permission=is_this_expert,
+                      needs_reason=True)  # fmt: skip
+    def confirm(self) -> None:
+        """The score stands, with the reason on record."""
+        self._answer(ScoreSheet.Answer.CONFIRMED)
+
+    @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("更正评分"), permission=is_this_expert,
+                      inputs=sheet_inputs, needs_reason=True, style="warning")  # fmt: skip
+    def amend(self, **entered: Any) -> None:
+        """New points and a reason; the old ones stay on record, here and for the chair."""
+        sheet = self.object
+        before = SupersededScores.objects.create(
+            sheet=sheet, total=sheet.total, recommendation=sheet.recommendation, comment=sheet.comment,
+            points={code: str(value) for code, value in scores_so_far(sheet).items()}, is_vetoed=sheet.is_vetoed,
+            at=self.now,
+        )  # fmt: skip
+        self.evidence["before"] = {"total": before.total, "points": before.points, "veto": before.is_vetoed,
+                                   "recommendation": before.recommendation, "comment": before.comment}  # fmt: skip
+        self._write_whole(entered)
+        self._answer(ScoreSheet.Answer.AMENDED)
+
+    @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("逾期未答复，原分保留"), style="secondary",
+                      permission=any_of(is_chair, is_secretary), conditions=[time_to_answer_is_over])  # fmt: skip
+    def let_stand(self) -> None:
+        """No answer in time: the score stays, and the flag stays open for the panel's discussion."""
+        self._answer(ScoreSheet.Answer.NONE)
+
     @state.transition(source=[S.EMPTY, S.DRAFT, S.SUBMITTED, S.RETURNED], target=S.VOID, label=gettext_lazy("作废"),
                       permission=is_system)  # fmt: skip
     def void(self) -> None:
         """Its expert was replaced."""
 
     def deadline(self) -> datetime | None:
-        until: datetime | None = self.object.assignment.round.scoring_until
+        sheet = self.object
+        until: datetime | None = sheet.query_until if sheet.state == S.QUERIED else sheet.assignment.round.scoring_until
         return until
+
+    def _answer(self, answer: ScoreSheet.Answer) -> None:
+        self.object.answer, self.object.answer_reason = answer, self.reason
+        row = self.object.assignment.round
+        chair = row.chair.expert.user if row.chair else None
+        subject = _("%(alias)s 已答复询问：%(answer)s") % {
+            "alias": self.object.assignment.alias,
+            "answer": answer.label,
+        }
+        self.notify("N06", {chair, row.secretary} - {self.by}, subject, about=row)
+
+    def _write_whole(self, entered: dict[str, Any]) -> None:
+        """A complete sheet: points, total and opinion, with reasons at the extremes."""
+        needed = needed_reason(entered)
+        if len(entered["comment"].strip()) < needed:
+            self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字。") % needed)
+        self.object.total = weighted_total(self._write(entered), scoring_criteria(self.object))
+        self.evidence["total"] = self.object.total
 
     def _write(self, entered: dict[str, Any]) -> dict[str, Decimal]:
         """Store what was entered; return the points by criterion. The row's lock keeps writers apart."""

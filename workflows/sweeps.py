@@ -22,8 +22,9 @@ from projects.models import (
     PublicNotice,
     Race,
 )
-from review.models import ExpertImport
+from review.models import Assignment, ExpertImport
 from workflows import clock
+from workflows.assignment import AssignmentFlow
 from workflows.award import RESERVE_DAYS, AwardDecisionFlow
 from workflows.bid import BidFlow
 from workflows.challenge_list import ChallengeListFlow
@@ -68,6 +69,7 @@ def _jobs() -> Iterator[Job]:
     yield ChallengeListFlow, "close", closing
     late = Bid.objects.filter(state="CORRECTION", formal_check__correction_until__lte=now)
     yield BidFlow, "lapse_correction", late
+    yield AssignmentFlow, "time_out", Assignment.objects.filter(state__in=["INVITED", "ACCEPTED"], respond_by__lte=now)
     yield NoticeFlow, "end", PublicNotice.objects.filter(state="ONGOING", ends_on__lt=today)
     yield NoticeFlow, "settle", PublicNotice.objects.filter(state="ENDED_WITH_OBJECTION")
     yield (

@@ -1,12 +1,14 @@
 """Who did what when on a record, as far as the reader may know it.
 
 The chain holds everybody's name. Outside the agency a timeline names offices, not officers, and
-nobody but the supervisor and the round's secretary ever reads an expert's name here (domain 3.6).
+nobody but the supervisor and the round's secretary ever reads an expert's name here (domain 3.6):
+`shown_actor` is the one place where an entry's actor becomes a name.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +18,15 @@ from accounts.models import Record, Role
 from accounts.roles import held_role
 from projects.disclosure import may_see_author_of_objection
 from projects.models import Objection
+from review.disclosure import may_know_experts
+from review.models import ReviewRound
 from workflows.actions import flow_of
 from workflows.engine import Flow, label_of
 from workflows.models import AuditEntry
 from workflows.permissions import agency_of
+from workflows.review_permissions import round_of
 
+INSIDE = (Role.OFF, Role.LEAD, Role.AGY, Role.SUP, Role.FIN, Role.SEC)
 HIDDEN_ROLES = {Role.EXP, Role.CHR}
 #: Roles whose holders act for the outside world under their own name.
 TEAM_ROLES = {Role.PI, Role.ORG, Role.REC, Role.DEM}
@@ -39,18 +45,58 @@ class TimelineItem:
     reason: str
 
 
-def timeline(obj: Record, user: Any) -> list[TimelineItem]:
-    """Oldest first. One query, besides the reader's roles."""
+@dataclass(frozen=True)
+class Reader:
+    """What the reader of a record's history may know. `aliases`: user → alias, of the round's experts."""
+
+    pk: int | None
+    is_inside: bool
+    knows_experts: bool
+    hides_author: bool
+    aliases: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, obj: Record, user: Any, *, by_name: bool = True) -> Reader:
+        agency = agency_of(obj)
+        inside = held_role(user, *INSIDE, agency=agency) is not None
+        row = round_of(obj) if obj._meta.app_label == "review" else None
+        knows = may_know_experts(user, row) if row else held_role(user, Role.SUP, agency=agency) is not None
+        knows = knows and by_name
+        return cls(
+            pk=getattr(user, "pk", None),
+            is_inside=inside,
+            knows_experts=knows,
+            hides_author=isinstance(obj, Objection) and not may_see_author_of_objection(user, obj),
+            # Outside the agency even an alias would tell which sheets are of one hand.
+            aliases=aliases_of(row) if row and not knows and _reads_aliases(inside, row, user) else {},
+        )
+
+    def alias_of(self, user_id: int) -> str:
+        return self.aliases.get(user_id, str(_("评审专家")))
+
+
+def _reads_aliases(inside: bool, row: ReviewRound, user: Any) -> bool:
+    return inside or (row.chair is not None and row.chair.expert.user_id == getattr(user, "pk", None))
+
+
+def aliases_of(row: ReviewRound) -> dict[int, str]:
+    """User → alias, of everybody who was ever asked to sit."""
+    return dict(row.assignments.values_list("expert__user", "alias"))
+
+
+def timeline(obj: Record, user: Any, *, by_name: bool = True) -> list[TimelineItem]:
+    """Oldest first; with `by_name=False` experts are aliases to everybody, as the API has it.
+
+    One query, besides the reader's roles and the round's aliases.
+    """
     entries = AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("seq")
     flow = flow_of(obj)
-    inside = held_role(user, Role.OFF, Role.LEAD, Role.AGY, Role.SUP, Role.FIN, Role.SEC, agency=agency_of(obj))
-    knows_experts = held_role(user, Role.SUP, agency=agency_of(obj)) is not None
-    hides_author = isinstance(obj, Objection) and not may_see_author_of_objection(user, obj)
+    reader = Reader.of(obj, user, by_name=by_name)
     labels = dict(flow.model.State.choices)  # type: ignore[attr-defined]
     return [
         TimelineItem(
             at=entry.at,
-            who=_who(entry, user, inside is not None, knows_experts, hides_author),
+            who=shown_actor(entry, reader),
             role=_role(entry.role),
             what=_what(flow, entry.transition),
             from_state=str(labels.get(entry.from_state, "")),
@@ -61,19 +107,18 @@ def timeline(obj: Record, user: Any) -> list[TimelineItem]:
     ]
 
 
-def _who(entry: AuditEntry, user: Any, inside: bool, knows_experts: bool, hides_author: bool) -> str:
-    if entry.actor_id is None:
+def shown_actor(entry: AuditEntry, reader: Reader) -> str:
+    """The name of who did it, or what stands for it: an alias, an office, the system."""
+    if entry.actor_id is None or entry.actor_id == reader.pk:
         return entry.actor_name
-    if entry.actor_id == getattr(user, "pk", None):
-        return entry.actor_name
-    if hides_author and entry.role == Role.PUB:
+    if reader.hides_author and entry.role == Role.PUB:
         return str(_("异议人"))
     if entry.role in HIDDEN_ROLES:
-        return entry.actor_name if knows_experts else str(_("评审专家"))
+        return entry.actor_name if reader.knows_experts else reader.alias_of(entry.actor_id)
     if entry.role == "SYSTEM":
         # A consequence of somebody's step elsewhere: that step names him, where it may.
         return str(_("系统联动"))
-    if inside or entry.role in TEAM_ROLES:
+    if reader.is_inside or entry.role in TEAM_ROLES:
         return entry.actor_name
     return str(_("主管部门"))
 

@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
-from accounts.roles import held_role
+from accounts.roles import agencies_of, held_role
 from config.paging import page_of
 from projects.queries import VISIBLE, visible
 from workflows.audit import verify
 from workflows.engine import FLOWS, label_of
 from workflows.models import AuditEntry
+from workflows.permissions import agency_path
 from workflows.pool import STEPS
 
 #: What a kind of record is called (its model's name is for programmers).
@@ -32,6 +33,8 @@ KINDS = {
     "Milestone": _lazy("里程碑"), "Tranche": _lazy("经费"), "Acceptance": _lazy("验收"), "Race": _lazy("赛马"),
     "RaceLane": _lazy("赛道"), "Certificate": _lazy("证书"), "ReviewRound": _lazy("评审轮次"), "Assignment": _lazy("评审任务"),
     "ScoreSheet": _lazy("评分表"), "Expert": _lazy("专家"), "ExpertImport": _lazy("专家导入"),
+    "DefenceSession": _lazy("答辩"), "DefenceSlot": _lazy("答辩时段"),
+    "DefenceQuestion": _lazy("专家问题"),
 }  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000
@@ -48,8 +51,7 @@ def _entries(request: HttpRequest) -> QuerySet[AuditEntry]:
     kinds = _object_types()
     if held_role(request.user, Role.AUD) is None:
         kind = kind if kind in kinds else "projects.challengelist"
-        seen = visible(kinds[kind], request.user).annotate(key=Cast("pk", TextField())).order_by().values("key")
-        rows = rows.filter(object_id__in=seen)
+        rows = rows.filter(object_id__in=_supervised(kinds[kind], request.user))
     if kind in kinds:
         rows = rows.filter(object_type=kind)
     if wanted:
@@ -59,6 +61,14 @@ def _entries(request: HttpRequest) -> QuerySet[AuditEntry]:
     if role := request.GET.get("role", ""):
         rows = rows.filter(role=role)
     return rows
+
+
+def _supervised(model: Any, user: Any) -> QuerySet[Any]:
+    """Keys of the records under a supervisor's own eyes: what he sees as an expert elsewhere names no others."""
+    seen = visible(model, user)
+    path = agency_path(model)
+    seen = seen.filter(**{f"{path}__in": agencies_of(user, Role.SUP)}) if path else seen.none()
+    return seen.annotate(key=Cast("pk", TextField())).order_by().values("key")
 
 
 @login_required

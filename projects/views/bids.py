@@ -34,6 +34,7 @@ from projects.queries import (
 )
 from projects.receipts import receipts_of
 from projects.views.bid_overview import hand_in_overview
+from review.defence_queries import slots_visible_to
 from review.queries import opinions_for_team
 from workflows import clock
 from workflows.extension import may_ask_to_extend
@@ -128,6 +129,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "stations": stations(STATIONS, bid.state, ended=["AWARDED", "NOT_AWARDED"]),
         "check": check,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
+        "defence": slots_visible_to(request.user).filter(bid=bid, session__state__in=["ANNOUNCED", "HELD"]).first(),
         "opinions": opinions_for_team(bid, request.user),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
         **_extensions(request.user, bid),

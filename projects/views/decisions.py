@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from config.paging import page_of
 from projects.models import DecisionRow
 from projects.queries import decisions_visible_to
+from workflows.panel_opinion import dissents_in
 from workflows.views import record_context
 
 
@@ -46,6 +47,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "groups": groups,
         "award_count": len(awarded),
         "money": sum(row.award_yuan for row in awarded),
+        "dissents": dissents_in(decision.challenge_list),
         "notices": decision.notices.all(),
     }
     return render(request, "projects/decision_detail.html", context)

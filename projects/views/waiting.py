@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
@@ -33,7 +33,7 @@ from projects.models import (
     Reconsideration,
     Tranche,
 )
-from review.models import Assignment, ExpertImport, ReviewRound
+from review.models import Assignment, DefenceSession, DefenceSlot, ExpertImport, PanelSignature, ReviewRound, ScoreSheet
 from workflows import clock
 
 SHOWN = 8
@@ -98,12 +98,35 @@ def _unsigned(user: User) -> QuerySet[Any]:
     ).distinct()
 
 
+def _unsigned_opinions(user: User) -> QuerySet[Assignment]:
+    """Seats that have not spoken since the chair drafted, by which he himself signs."""
+    signing = Q(round__state="COLLATING", round__sign_until__gt=clock.now())
+    drafted = PanelSignature.objects.filter(assignment=OuterRef("round__chair")).order_by("-pk").values("pk")[:1]
+    spoken = PanelSignature.objects.filter(assignment=OuterRef("pk"), pk__gte=OuterRef("drafted"))
+    seats = Assignment.objects.filter(signing, expert__user=user, state="LOCKED").annotate(drafted=Subquery(drafted))
+    return seats.filter(~Exists(spoken))
+
+
+def _for_supervisors(user: User) -> QuerySet[ReviewRound]:
+    """Draws of a panel or of an order of defence, and opinions that wait for their mark."""
+    own = ReviewRound.objects.filter(**{f"{TO_LIST}__in": agencies_of(user, Role.SUP)})
+    order = DefenceSession.objects.filter(state="COMMITTED").values("round")
+    return own.filter(Q(state="DRAWING") | Q(pk__in=order) | Q(state="COLLATING", sign_until__isnull=False))
+
+
 OFFICERS = (Role.OFF, Role.AGY)
 TO_LIST = "challenge__challenge_list__agency"
 
 QUEUES = (
     Queue(_("待受邀确认与评审"), _("确认邀请、签署承诺、评分"), (Role.EXP,),
           _mine(Assignment, "expert__user", "INVITED", "ACCEPTED", "PLEDGED"), "reviews"),
+    Queue(_("待答复的询问"), _("维持原分，或者更正"), (Role.EXP,),
+          _mine(ScoreSheet, "assignment__expert__user", "QUERIED"), "reviews"),
+    Queue(_("待签署的评审组意见"), _("签署，或书面说明不同意见"), (Role.EXP,), _unsigned_opinions, "reviews"),
+    Queue(_("待结束的评审"), _("处理提示，起草意见，结束评审"), (Role.EXP,),
+          _mine(ReviewRound, "chair__expert__user", "COLLATING"), "rounds"),
+    Queue(_("答辩"), _("登记到场人员，答复专家问题"), (Role.PI,),
+          lambda user: DefenceSlot.objects.filter(bid__pi=user, state="SCHEDULED", session__state="ANNOUNCED"), "bids"),
     Queue(_("待提交的揭榜申请"), _("填完并提交；草稿不算申报"), (Role.PI,), _mine(Bid, "pi", "DRAFT", "CORRECTION"), "bids"),
     Queue(_("待单位审核"), _("审核并报送推荐单位"), (Role.ORG,), _unit(Role.ORG, Bid, "organisation", "UNIT_REVIEW"), "bids"),
     Queue(_("待推荐"), _("出具推荐意见"), (Role.REC,), _unit(Role.REC, Bid, "recommender", "REC_REVIEW"), "bids"),
@@ -140,8 +163,7 @@ QUEUES = (
     Queue(_("待确认的专家导入"), _("逐行核对，确认导入或放弃"), (Role.SEC, Role.AGY),
           lambda user: ExpertImport.objects.filter(agency__in=agencies_of(user, Role.SEC, Role.AGY), state="UPLOADED")
           .defer("rows", "preview"), "expert_imports"),
-    Queue(_("待见证的抽取"), _("现场见证专家抽取"), (Role.SUP,),
-          _agency((Role.SUP,), ReviewRound, TO_LIST, "DRAWING"), "rounds"),
+    Queue(_("待见证的抽取、待阅看的意见"), _("现场见证抽取；阅看过程与意见，标记已阅"), (Role.SUP,), _for_supervisors, "rounds"),
     Queue(_("立项审定"), _("按会议程序审定、公示、下达"), (*OFFICERS, Role.LEAD),
           lambda user: AwardDecision.objects.filter(
               challenge_list__agency__in=agencies_of(user, *OFFICERS, Role.LEAD)).exclude(state="ISSUED"), "decisions"),
@@ -179,6 +201,8 @@ JOINS: dict[Any, tuple[str, ...]] = {
     FormalCheck: ("bid__challenge__challenge_list",),
     Assignment: ("round__challenge",),
     ReviewRound: ("challenge",),
+    ScoreSheet: ("assignment", "bid"),
+    DefenceSlot: ("session__round__challenge",),
     AwardDecision: ("challenge_list",),
     Objection: ("notice",),
     Reconsideration: ("bid__challenge__challenge_list",),

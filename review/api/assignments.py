@@ -32,7 +32,7 @@ class AssignmentRow(RecordSerializer):
 
     class Meta:
         model = Assignment
-        fields = ["id", "round", "alias", "seat_type", "is_mine", "pledged_at", *RECORD_FIELDS]
+        fields = ["id", "round", "alias", "seat_type", "is_mine", "respond_by", "pledged_at", *RECORD_FIELDS]
         read_only_fields = fields
 
     def get_is_mine(self, assignment: Assignment) -> bool:

@@ -47,7 +47,7 @@ class RoundDetail(RoundRow):
     seats = SeatSerializer(source="assignments", many=True, read_only=True)
 
     class Meta(RoundRow.Meta):
-        fields = [*RoundRow.Meta.fields, "criteria", "panel_opinion", "chair", "seats"]
+        fields = [*RoundRow.Meta.fields, "criteria", "panel_opinion", "sign_until", "chair", "seats"]
         read_only_fields = fields
 
     @extend_schema_field(serializers.CharField(allow_null=True))

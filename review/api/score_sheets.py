@@ -97,7 +97,10 @@ class SheetDetail(SheetRow):
     proposal = serializers.SerializerMethodField(help_text="for the sheet's expert, while the round lets him read")
 
     class Meta(SheetRow.Meta):
-        fields = [*SheetRow.Meta.fields, "comment", "items", "proposal"]
+        fields = [
+            *SheetRow.Meta.fields, "comment", "items", "query_flags", "query_reason", "query_until", "answer",
+            "answer_reason", "proposal",
+        ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(ProposalSerializer(allow_null=True))

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_profiles'),
         ('projects', '0017_bid_editors'),
-        ('review', '0005_conflicts'),
+        ('review', '0006_rounds'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 from review.models.assignment import Assignment
 from review.models.conflict import ConflictFinding, ConflictRuling
+from review.models.defence import DefenceSession, DefenceSlot
 from review.models.demand_score import DemandScore
 from review.models.draw_record import DrawRecord
 from review.models.expert import Expert
@@ -8,14 +9,20 @@ from review.models.expert_identity import ExpertIdentity
 from review.models.expert_import import ExpertImport
 from review.models.expert_leave import ExpertLeave
 from review.models.expert_tie import ExpertTie
+from review.models.opinion import FlagDiscussion, PanelSignature
+from review.models.question import DefenceQuestion
 from review.models.review_round import ReviewRound
 from review.models.review_tally import ReviewTally
 from review.models.score_sheet import ScoreItem, ScoreSheet
+from review.models.sheet_history import SheetOpening, SupersededScores
 
 __all__ = [
     "Assignment",
     "ConflictFinding",
     "ConflictRuling",
+    "DefenceQuestion",
+    "DefenceSession",
+    "DefenceSlot",
     "DemandScore",
     "DrawRecord",
     "Expert",
@@ -24,8 +31,12 @@ __all__ = [
     "ExpertImport",
     "ExpertLeave",
     "ExpertTie",
+    "FlagDiscussion",
+    "PanelSignature",
     "ReviewRound",
     "ReviewTally",
     "ScoreItem",
     "ScoreSheet",
+    "SheetOpening",
+    "SupersededScores",
 ]

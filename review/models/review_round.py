@@ -33,6 +33,10 @@ class ReviewRound(Record):
     preview_until = models.DateTimeField(_("预览至"), null=True, blank=True)
     scoring_until = models.DateTimeField(_("评分截止"), null=True, blank=True)
     panel_opinion = models.TextField(_("评审组意见"), blank=True)
+    #: Of the wording that the round closed on (`workflows.panel_opinion`); empty until then.
+    opinion_digest = models.CharField(max_length=64, blank=True, editable=False)
+    #: Until when the panel signs what the chair drafted; who has not dissented by then agrees (实施条例 53 条).
+    sign_until = models.DateTimeField(_("签署截止"), null=True, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.PLANNED, editable=False)
 
     class Meta:

@@ -8,7 +8,8 @@ from accounts.models import Record
 
 
 class ScoreSheet(Record):
-    """One expert's scores for one bid. `total` is set when the sheet is submitted and stays."""
+    """One expert's scores for one bid. `total` is set when the sheet is submitted; after the collation
+    only its expert changes it, once, when the chair has asked about a flag (domain 3.7)."""
 
     class State(models.TextChoices):
         EMPTY = "EMPTY", _("未评")
@@ -16,7 +17,13 @@ class ScoreSheet(Record):
         SUBMITTED = "SUBMITTED", _("已提交")
         RETURNED = "RETURNED", _("退回补充")
         LOCKED = "LOCKED", _("已锁定")
+        QUERIED = "QUERIED", _("待专家答复")
         VOID = "VOID", _("作废")
+
+    class Answer(models.TextChoices):
+        CONFIRMED = "CONFIRMED", _("维持原分")
+        AMENDED = "AMENDED", _("已更正")
+        NONE = "NONE", _("逾期未答复，原分保留")
 
     class Recommendation(models.TextChoices):
         STRONG = "STRONG", _("重点推荐")
@@ -31,6 +38,12 @@ class ScoreSheet(Record):
     is_vetoed = models.BooleanField(_("一票否决"), default=False)
     total = models.DecimalField(_("总分"), max_digits=5, decimal_places=2, null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    #: The chair's one question: about which flags (D1 … D8), why, until when, and what came of it.
+    query_flags = models.CharField(_("询问的提示"), max_length=40, blank=True)
+    query_reason = models.TextField(_("询问"), max_length=1000, blank=True)
+    query_until = models.DateTimeField(_("答复期限"), null=True, blank=True)
+    answer = models.CharField(_("答复"), max_length=12, choices=Answer, blank=True)
+    answer_reason = models.TextField(_("答复理由"), max_length=1000, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.EMPTY, editable=False)
 
     class Meta:
@@ -41,8 +54,13 @@ class ScoreSheet(Record):
                 name="sheet_total_in_range", condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=100)
             ),
             models.CheckConstraint(
+                name="asked_about_a_flag_and_why",
+                condition=~Q(state="QUERIED") | (~Q(query_flags="") & ~Q(query_reason="") & Q(answer="")),
+            ),
+            models.CheckConstraint(
                 name="submitted_sheet_has_total",
-                condition=~Q(state__in=["SUBMITTED", "LOCKED"]) | Q(total__isnull=False, submitted_at__isnull=False),
+                condition=~Q(state__in=["SUBMITTED", "LOCKED", "QUERIED"])
+                | Q(total__isnull=False, submitted_at__isnull=False),
             ),
         ]
 

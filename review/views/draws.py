@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from attachments import store
 from config.paging import page_of
+from review.disclosure import may_know_experts
 from review.models import DrawRecord
-from review.queries import draws_visible_to, knows_experts_of
+from review.queries import draws_visible_to
 from review.views.draw_story import story_of
 from workflows.draw_document import as_json, end_of
 
@@ -39,7 +40,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "draw": draw,
         "round": draw.round,
         "over": end_of(draw.round),
-        "story": story_of(draw, knows_experts=knows_experts_of(draw.round, request.user)),
+        "story": story_of(draw, knows_experts=may_know_experts(request.user, draw.round)),
         "newest": draw.round.draws.order_by("-pk").first(),
     }
     return render(request, "review/draw_detail.html", context)

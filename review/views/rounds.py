@@ -16,14 +16,19 @@ from accounts.roles import held_role
 from config.paging import page_of
 from config.stations import stations
 from projects.queries import bids_visible_to, challenges_visible_to
+from review.defence_queries import sessions_visible_to
 from review.forms import RoundForm
 from review.matrix import JUDGED, sees_counts
 from review.models import Assignment, Expert, ReviewRound
 from review.queries import assignments_visible_to, draws_visible_to, name_of_expert, rounds_visible_to
+from review.views.defences import may_plan_defence
 from review.views.scores import score_table
+from review.views.supervision import may_supervise
 from workflows.actions import actions_for
 from workflows.engine import start
+from workflows.panel_opinion import marks_on, words_on
 from workflows.refused import Refused
+from workflows.review_permissions import is_chair, is_secretary
 from workflows.review_round import ReviewRoundFlow
 from workflows.views import record_context
 
@@ -51,7 +56,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    query = rounds_visible_to(request.user).select_related("challenge__challenge_list__rule_set", "secretary")
+    query = rounds_visible_to(request.user).select_related(
+        "challenge__challenge_list__rule_set", "secretary", "chair__expert"
+    )
     row = get_object_or_404(query.distinct(), pk=pk)
     context = {
         **record_context(row, request.user),
@@ -62,11 +69,24 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "seats": _panel(request.user, row),
         "scores": score_table(row, request.user),
         "may_return": row.state == ReviewRound.State.SCORING and row.secretary_id == request.user.pk,
+        "may_ask": row.state == ReviewRound.State.COLLATING and _runs_panel(request.user, row),
+        "words": words_on(row),
+        "seen_by": marks_on(row),
+        "has_defence": row.challenge.challenge_list.rule_set.rules.defence,
+        "defences": sessions_visible_to(request.user).filter(round=row),
+        "may_plan_defence": may_plan_defence(request.user, row),
+        "supervises": may_supervise(request.user, row),
         "reads_bids": bids_visible_to(request.user).filter(challenge=row.challenge_id).exists(),
         "sees_conflicts": sees_counts(request.user, row),
         "draws": draws_visible_to(request.user).filter(round=row).select_related("witness").order_by("-pk"),
     }
     return render(request, "review/round_detail.html", context)
+
+
+def _runs_panel(user: Any, row: ReviewRound) -> bool:
+    """Chair or secretary: may ask an expert about a flagged sheet."""
+    flow = ReviewRoundFlow(row, by=user)
+    return bool(is_chair(flow, user) or is_secretary(flow, user))
 
 
 def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]]]:
@@ -75,7 +95,9 @@ def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]
         assignments_visible_to(user)
         .filter(round=row)
         .select_related("expert__user", "expert__organisation", "round__challenge__challenge_list")
-        .annotate(done=Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED"])), total=Count("sheets"))
+        .annotate(
+            done=Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED", "QUERIED"])), total=Count("sheets")
+        )
         .order_by("alias")
     )
     return [

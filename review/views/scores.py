@@ -10,7 +10,7 @@ from projects.models import Bid
 from review.models import ReviewRound, ScoreSheet
 from review.queries import sheets_visible_to
 from review.scoring import Aggregated
-from workflows.review_round import flags_of
+from workflows.review_flags import MUST_BE_SETTLED, flags_of, notes_of, sheets_of, treatment_of
 from workflows.round_scores import round_scores
 
 
@@ -33,6 +33,10 @@ class ShownFlag:
     expert: str
     title: str
     message: str
+    #: How it was settled, '' while it is open; and whether the round waits for that (D2, D8).
+    treatment: str
+    must_be_settled: bool
+    key: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class ScoreTable:
     aliases: list[str]
     lines: list[Line]
     flags: list[ShownFlag]
+    #: Keys of sheets that a flag concerns: about those the chair may ask.
+    flagged: set[int]
 
     @property
     def chart(self) -> dict[str, Any]:
@@ -55,9 +61,9 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     """None where the reader sees no submitted sheet of the round. One query for the sheets."""
     sheets = list(
         sheets_visible_to(user)
-        .filter(assignment__round=row, state__in=["SUBMITTED", "RETURNED", "LOCKED"], assignment__state__in=["PLEDGED", "SUBMITTED", "LOCKED"])
+        .filter(assignment__round=row, state__in=["SUBMITTED", "RETURNED", "LOCKED", "QUERIED"], assignment__state__in=["PLEDGED", "SUBMITTED", "LOCKED"])
         .exclude(assignment__expert__user=user)
-        .select_related("assignment", "bid__organisation")
+        .select_related("assignment", "bid__organisation", "superseded")
     )  # fmt: skip
     if not sheets:
         return None
@@ -68,8 +74,16 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], scores.get(pk)) for pk, bid in bids.items()]
     lines.sort(key=lambda line: (line.score is None, -(line.score or 0)))
     titles = {str(pk): bid.title for pk, bid in bids.items()}
-    flags = [ShownFlag(f.code, f.expert or "", titles.get(f.bid or "", ""), f.message) for f in flags_of(row)]
-    return ScoreTable(aliases, lines, flags)
+    counted, notes = sheets_of(row), notes_of(row)
+    flags = flags_of(row, counted)
+    shown = [
+        ShownFlag(
+            f.code, f.expert or "", titles.get(f.bid or "", ""), f.message, treatment_of(f, counted, notes),
+            f.code in MUST_BE_SETTLED, f.key,
+        )
+        for f in flags
+    ]  # fmt: skip
+    return ScoreTable(aliases, lines, shown, {s.pk for s in counted if any(f.concerns(s) for f in flags)})
 
 
 def _line(bid: Bid, cells: list[ScoreSheet | None], found: Aggregated | None) -> Line:

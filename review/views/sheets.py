@@ -12,8 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from review.defence_queries import questions_visible_to
 from review.models import ScoreSheet
 from review.queries import bids_for_review, sheets_visible_to
+from review.sheet_openings import note_opening
+from review.views.questions import may_ask
 from workflows import clock
 from workflows.actions import Action, actions_for
 from workflows.engine import perform
@@ -44,13 +47,14 @@ def _action(sheet: ScoreSheet, user: Any, slug: str) -> Action | None:
 @login_required
 def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
     found = _sheet(request, pk, uuid)
-    submit = _action(found, request.user, "submit")
+    note_opening(found)
+    submit = _action(found, request.user, "submit") or _action(found, request.user, "amend")
     form = submit.form_class() if submit else None
     sentences: list[str] = []
     if request.method == "POST" and submit is not None:
         try:
             perform(
-                ScoreSheetFlow, found, "submit", by=request.user,  # type: ignore[arg-type]
+                ScoreSheetFlow, found, submit.slug, by=request.user,  # type: ignore[arg-type]
                 **posted_inputs(request, submit.form_class),
             )  # fmt: skip
         except Refused as refusal:
@@ -102,6 +106,11 @@ def _page(request: HttpRequest, found: ScoreSheet) -> dict[str, Any]:
         "previous": siblings[at - 1] if at else None,
         "following": siblings[at + 1] if at + 1 < len(siblings) else None,
         "timeline": timeline(found, request.user),
+        "confirm": _action(found, request.user, "confirm"),
+        "takes_questions": may_ask(found.assignment, request.user),
+        "questions": questions_visible_to(request.user)
+        .filter(bid=bid, assignment__round=found.assignment.round_id)
+        .select_related("assignment__expert"),
     }
 
 

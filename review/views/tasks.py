@@ -8,15 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from config.paging import page_of
+from review.defence_queries import sessions_visible_to
 from review.models import Assignment, Expert
 from review.queries import READABLE, assignments_visible_to, bids_for_review, sheets_visible_to
+from workflows.panel_opinion import words_on
 from workflows.views import record_context
 
 
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """My seats, those that wait for me first."""
-    done = Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED"]))
+    done = Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED", "QUERIED"]))
     rows = (
         assignments_visible_to(request.user)  # type: ignore[misc]
         .filter(expert__user=request.user)
@@ -45,5 +47,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "readable": set(bids_for_review(request.user).values_list("pk", flat=True)),
         "is_readable": seat.round.state in READABLE,
         "is_pledged": may_read,
+        "defence": sessions_visible_to(request.user).filter(round=seat.round).exclude(state="CANCELLED").first(),
+        "word": next((word for word in words_on(seat.round) if word.alias == seat.alias), None),
     }
     return render(request, "review/task_detail.html", context)

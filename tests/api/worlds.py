@@ -23,7 +23,7 @@ from workflows.clock import SHANGHAI
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import ObjectionFlow, file_objection
-from workflows.review_round import ReviewRoundFlow, flags_of
+from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM
 from workflows.sweeps import sweep_all
@@ -131,12 +131,8 @@ def judged(r: Reviewed) -> Reviewed:
         score_seat(seat)
     with on(SCORED, 16):
         perform(ReviewRoundFlow, r.round, "collate", by=r.secretary)
-        closing: dict[str, Any] = {"panel_opinion": "评审组一致同意上述评审结果，无不同意见，特此签署。"}
-        if flags_of(r.round):
-            closing["flags_considered"] = True
-        chair = r.round.chair
-        assert chair is not None
-        perform(ReviewRoundFlow, r.round, "close", by=chair.expert.user, **closing)
+        opinion = "评审组一致同意上述评审结果，无不同意见，特此签署。"
+        made.close_round(r.round, seen_by=r.w.supervisor, opinion=opinion)
     with on(made.DECIDING):
         perform(ChallengeListFlow, r.w.challenge_list, "begin_decision", by=r.w.officer)
     return r

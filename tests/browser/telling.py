@@ -116,7 +116,12 @@ def review(desk: Desk, w: World, secretary: User, scores: dict[int, str]) -> Non
     for seat in seats:
         score(desk, w, seat, scores)
     desk.act(secretary, url, "round.collate")
-    desk.act(seats[0].expert.user, url, "round.close", panel_opinion=COMMENT)
+    chair, *members = seats
+    desk.act(chair.expert.user, url, "round.draft_opinion", panel_opinion=COMMENT, sign_until="2026-05-30 17:00")
+    for seat in members:
+        desk.act(seat.expert.user, seat.get_absolute_url(), "assignment.sign_opinion")
+    desk.act(w.supervisor, url, "round.see_opinion")
+    desk.act(chair.expert.user, url, "round.close")
 
 
 def score(desk: Desk, w: World, seat: Assignment, scores: dict[int, str]) -> None:

@@ -161,6 +161,35 @@ def _draw(who: Reader, row: Any) -> bool:
     return _round(who, row.round)
 
 
+def _sits_in(who: Reader, row: Any) -> bool:
+    """Holds a pledged seat of the round."""
+    seats = row.assignments.filter(state__in=["PLEDGED", "SUBMITTED", "LOCKED"]).select_related("expert")
+    return any(who.is_(seat.expert.user_id) for seat in seats)
+
+
+def _defence(who: Reader, row: Any) -> bool:
+    if who.serves(row.round.challenge.challenge_list.agency_id, *STAFF, "SEC", "SUP"):
+        return True
+    return row.state in ("ANNOUNCED", "HELD") and _sits_in(who, row.round)
+
+
+def _defence_slot(who: Reader, row: Any) -> bool:
+    is_told = row.session.state in ("ANNOUNCED", "HELD", "CANCELLED")
+    return _defence(who, row.session) or (is_told and _team(who, row.bid))
+
+
+def _question(who: Reader, row: Any) -> bool:
+    """Before the secretary passes it on, a question is its author's and the secretary's alone."""
+    seat = row.assignment
+    if who.is_(seat.expert.user_id):
+        return seat.state in ("PLEDGED", "SUBMITTED", "LOCKED")
+    agency = seat.round.challenge.challenge_list.agency_id
+    if who.serves(agency, "SEC", "SUP"):
+        return True
+    is_out = row.state in ("RELEASED", "ANSWERED")
+    return is_out and (who.serves(agency, *STAFF) or _team(who, row.bid) or _sits_in(who, seat.round))
+
+
 _ROUND = ("challenge__challenge_list", "chair__expert")
 _SEAT = ("expert", *(f"round__{path}" for path in _ROUND))
 _PROJECT = ("bid__challenge",)
@@ -186,6 +215,9 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "reviewround": (_round, _ROUND),
     "assignment": (_seat, _SEAT),
     "scoresheet": (_sheet, tuple(f"assignment__{path}" for path in _SEAT)),
+    "defencesession": (_defence, tuple(f"round__{path}" for path in _ROUND)),
+    "defenceslot": (_defence_slot, ("bid", *(f"session__round__{path}" for path in _ROUND))),
+    "defencequestion": (_question, ("bid", *(f"assignment__{path}" for path in _SEAT))),
     "drawrecord": (_draw, tuple(f"round__{path}" for path in _ROUND)),
     **{
         name: (_of_project, tuple(f"project__{path}" for path in _PROJECT))
@@ -196,6 +228,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
 
 def knows_the_name(who: Reader, seat: Any) -> bool:
     """Who may connect an alias with a person (domain 3.6)."""
-    if who.is_(seat.expert.user_id) or who.is_(seat.round.secretary_id):
+    agency = seat.round.challenge.challenge_list.agency_id
+    if who.is_(seat.expert.user_id) or who.serves(agency, "SUP"):
         return True
-    return who.serves(seat.round.challenge.challenge_list.agency_id, "SUP")
+    return who.is_(seat.round.secretary_id) and who.serves(agency, "SEC")

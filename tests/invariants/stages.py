@@ -9,7 +9,8 @@ from datetime import date, datetime, time
 from accounts.models import Division, Role, User
 from projects.duplicates import compare
 from projects.models import Challenge, ChallengeList
-from review.models import Expert
+from review.models import Expert, ScoreSheet
+from tests import defence_factories as defence
 from tests import delivery_factories as f
 from tests import demand_factories as d
 from tests import extension_factories as longer
@@ -20,6 +21,7 @@ from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI
+from workflows.defence import DefenceSessionFlow
 from workflows.demand import DemandFlow
 from workflows.demand_merge import merge_demands
 from workflows.engine import perform, start
@@ -27,6 +29,7 @@ from workflows.extension import ask_extension
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
 from workflows.race import RaceFlow
+from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM, Actor
 
 
@@ -177,6 +180,31 @@ def upload_experts(made: Stage) -> None:
         p.Pool(made.w, made.secretary, entry.organisation).upload_some(entry)
 
 
+def defending() -> Stage:
+    """The morning of a defence: the questions are answered in part, the first team is due."""
+    found = r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2, rules=defence.RULES))))))
+    session = defence.announced(found)
+    for seat in found.seats()[:2]:
+        defence.question(seat, found.bids[0])
+    with f.on(defence.PLANNED, 14):
+        perform(DefenceSessionFlow, session, "send_questions", by=found.secretary)
+    made = stage("defending", found.w, at(defence.HELD, 8))
+    made.secretary = found.secretary
+    return made
+
+
+def concluding() -> Stage:
+    """All is locked: one outlier is asked about, the panel's opinion waits for its chair."""
+    rows = [("88", "80"), ("90", "80"), ("85", "80"), ("99", "80"), ("60", "80")]
+    found = r.collated(r.scoring(r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2))))))), *rows)
+    sheet = ScoreSheet.objects.get(assignment__round=found.round, total=60)
+    with f.on(r.SCORED, 13):
+        perform(ScoreSheetFlow, sheet, "query", by=found.secretary, flags=["D2"], reason=f.REASON)
+    made = stage("concluding", found.w, at(r.SCORED, 14))
+    made.secretary = found.secretary
+    return made
+
+
 def deciding() -> Stage:
     """Proposed awards are public; a loser has objected."""
     w = f.world()
@@ -229,6 +257,6 @@ def racing() -> Stage:
 STAGES: dict[str, Callable[[], Stage]] = {
     build.__name__: build
     for build in (
-        drafting, collecting, appraising, bidding, checking, judging, deciding, contracting, delivering, accepting, racing,
+        drafting, collecting, appraising, bidding, checking, judging, defending, concluding, deciding, contracting, delivering, accepting, racing,
     )
 }  # fmt: skip

@@ -59,6 +59,9 @@ AGENCY = {
     "review.assignment": "expert__agency",
     "review.scoresheet": "assignment__expert__agency",
     "review.expertimport": "agency",
+    "review.defencesession": "round__challenge__challenge_list__agency",
+    "review.defenceslot": "session__round__challenge__challenge_list__agency",
+    "review.defencequestion": "assignment__expert__agency",
 }
 #: Steps that end a story early are asked for less often.
 ENDS = {"cancel", "abort", "revoke", "terminate", "disqualify", "withdraw", "suspend", "pause", "end_without_winner",

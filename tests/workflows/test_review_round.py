@@ -446,19 +446,26 @@ def test_of_equal_bids_the_one_that_asks_for_less_comes_first(scoring):
 
 def test_flags_never_change_a_score_but_must_be_considered_before_the_chair_signs(collated):
     assert flags_of(collated.round)
-    found = refused(lambda: act(collated, "close", collated.chair, panel_opinion=LONG), SCORED)
+    f.signed(collated)
+    found = refused(lambda: act(collated, "close", collated.chair), SCORED)
     assert "flags_considered" in found.fields
     with on(SCORED, 17):
-        act(collated, "close", collated.chair, panel_opinion=LONG, flags_considered=True)
+        act(collated, "close", collated.chair, flags_considered=True)
     assert collated.bids[0].score == Decimal("87.67")
 
 
 def test_the_panel_opinion_has_at_least_twenty_characters_and_only_the_chair_signs(scoring):
     f.collated(scoring)
-    assert "panel_opinion" in refused(lambda: act(scoring, "close", scoring.chair, panel_opinion="同意"), SCORED).fields
+    tomorrow = UNTIL + timedelta(days=1)
+
+    def draft(by: User, text: str = LONG) -> ReviewRound:
+        return act(scoring, "draft_opinion", by, panel_opinion=text, sign_until=tomorrow)
+
+    assert "panel_opinion" in refused(lambda: draft(scoring.chair, "同意"), SCORED).fields
     member = next(s.expert.user for s in scoring.seats() if s.pk != scoring.round.chair_id)
     for user in (scoring.secretary, scoring.w.officer, scoring.w.lead, scoring.w.supervisor, member):
-        assert refused(lambda u=user: act(scoring, "close", u, panel_opinion=LONG), SCORED).code == "not_permitted"
+        assert refused(lambda u=user: draft(u), SCORED).code == "not_permitted"
+        assert refused(lambda u=user: act(scoring, "close", u), SCORED).code == "not_permitted"
 
 
 def test_a_score_stays_as_the_round_made_it_whoever_writes(collated):

@@ -69,6 +69,13 @@ def played(row: ChallengeList) -> Report:
         return simulate(row)
 
 
+def test_a_list_whose_rules_ask_for_a_defence_is_played_through_it() -> None:
+    report = played(draft(office(replace(PRESETS["OPEN_CHALLENGE"], defence=True))))
+    assert report.is_sound, report.findings
+    for label in ("抽取答辩顺序", "通知各申报方", "登记到场", "结束答辩", "签署评审组意见", "标记已阅", "结束评审"):
+        assert any(step.label.endswith(label) for step in report.steps), label
+
+
 def codes(report: Report) -> set[str]:
     return {finding.code for finding in report.findings}
 

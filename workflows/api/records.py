@@ -161,8 +161,9 @@ class RecordViewSet(ReadOnlyModelViewSet):
     @extend_schema(responses=TimelineItemSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def timeline(self, request: Request, **key: str) -> Response:
-        """Who did what when, as far as the caller may know."""
-        return Response(TimelineItemSerializer(timeline(self.get_object(), request.user), many=True).data)
+        """Who did what when, as far as the caller may know; experts by their alias, whoever asks."""
+        items = timeline(self.get_object(), request.user, by_name=False)
+        return Response(TimelineItemSerializer(items, many=True).data)
 
 
 def _long_columns_of(model: type[Model]) -> list[str]:

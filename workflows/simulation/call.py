@@ -28,10 +28,12 @@ from workflows.list_signatures import next_role
 from workflows.notice import NoticeFlow
 from workflows.panel_draw import eligible, plan_of, shortage
 from workflows.refused import Refused
-from workflows.review_round import ReviewRoundFlow, flags_of
+from workflows.review_flags import flags_of
+from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.simulation.actors import Actors, Bidder
 from workflows.simulation.collection import collect
+from workflows.simulation.defence import hold_defence, plan_defence
 from workflows.simulation.findings import Finding, Step, error
 from workflows.state import SYSTEM
 from workflows.wording import told
@@ -181,7 +183,10 @@ class Call:
         chair = next((seat for seat in seats if seat.seat_type == "TECHNICAL"), seats[0])
         self.do(ReviewRoundFlow, row, "name_chair", secretary, chair=chair.pk)
         self.do(ReviewRoundFlow, row, "open_preview", secretary)
+        session = plan_defence(self, row) if self.rules.defence else None
         self.wait(self.rules.preview_days + 1)
+        if session is not None:
+            hold_defence(self, session)
         until = self.at + timedelta(days=7)
         self.do(ReviewRoundFlow, row, "open_scoring", secretary, scoring_until=until)
         ranks = {bid.pk: rank for rank, bid in enumerate(bids)}
@@ -189,8 +194,17 @@ class Call:
             self._score(seat, ranks)
         self.go_to(until)
         self.do(ReviewRoundFlow, row, "collate", secretary)
+        self._sign(row, seats, chair)
         considered = {"flags_considered": True} if flags_of(row) else {}
-        self.do(ReviewRoundFlow, row, "close", chair.expert.user, panel_opinion=WORDS, **considered)
+        self.do(ReviewRoundFlow, row, "close", chair.expert.user, **considered)
+
+    def _sign(self, row: ReviewRound, seats: list[Assignment], chair: Assignment) -> None:
+        tomorrow = self.at + timedelta(days=1)
+        self.do(ReviewRoundFlow, row, "draft_opinion", chair.expert.user, panel_opinion=WORDS, sign_until=tomorrow)
+        for seat in seats:
+            if seat.pk != chair.pk:
+                self.do(AssignmentFlow, seat, "sign_opinion", seat.expert.user)
+        self.do(ReviewRoundFlow, row, "see_opinion", self.actors.supervisor)
 
     def _score(self, seat: Assignment, ranks: dict[int, int]) -> None:
         """Good marks, a little lower from bid to bid, so that nobody ties."""
