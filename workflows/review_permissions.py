@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from accounts.models import Role, User
@@ -11,18 +12,26 @@ from workflows.permissions import agency_of
 from workflows.state import Actor
 
 
+_TO_ROUND = {
+    "reviewround": None,
+    "assignment": "round",
+    "defencesession": "round",
+    "defenceslot": "session.round",
+    "scoresheet": "assignment.round",
+    "defencequestion": "assignment.round",
+}
+
+
+def has_round(obj: Any) -> bool:
+    """Whether a record is part of a round. Those of the pool (ties, rulings, imports) are not."""
+    return obj._meta.model_name in _TO_ROUND
+
+
 def round_of(obj: Any) -> ReviewRound:
-    """The round a record of the review belongs to."""
-    match obj._meta.model_name:
-        case "reviewround":
-            found = obj
-        case "assignment" | "defencesession":
-            found = obj.round
-        case "defenceslot":
-            found = obj.session.round
-        case _:
-            found = obj.assignment.round
-    return found  # type: ignore[no-any-return]
+    """The round a record of the review belongs to; KeyError for one that belongs to none."""
+    path = _TO_ROUND[obj._meta.model_name]
+    found: ReviewRound = attrgetter(path)(obj) if path else obj
+    return found
 
 
 def is_this_expert(flow: Any, actor: Actor) -> Role | None:

@@ -24,7 +24,7 @@ from workflows.actions import flow_of
 from workflows.engine import Flow, label_of
 from workflows.models import AuditEntry
 from workflows.permissions import agency_of
-from workflows.review_permissions import round_of
+from workflows.review_permissions import has_round, round_of
 
 INSIDE = (Role.OFF, Role.LEAD, Role.AGY, Role.SUP, Role.FIN, Role.SEC)
 HIDDEN_ROLES = {Role.EXP, Role.CHR}
@@ -59,8 +59,10 @@ class Reader:
     def of(cls, obj: Record, user: Any, *, by_name: bool = True) -> Reader:
         agency = agency_of(obj)
         inside = held_role(user, *INSIDE, agency=agency) is not None
-        row = round_of(obj) if obj._meta.app_label == "review" else None
-        knows = may_know_experts(user, row) if row else held_role(user, Role.SUP, agency=agency) is not None
+        row = round_of(obj) if has_round(obj) else None
+        # Records of the pool are its secretaries' business, too.
+        keepers = (Role.SUP, Role.SEC) if obj._meta.app_label == "review" else (Role.SUP,)
+        knows = may_know_experts(user, row) if row else held_role(user, *keepers, agency=agency) is not None
         knows = knows and by_name
         return cls(
             pk=getattr(user, "pk", None),
