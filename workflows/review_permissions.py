@@ -11,7 +11,6 @@ from review.models import Assignment, ReviewRound
 from workflows.permissions import agency_of
 from workflows.state import Actor
 
-
 _TO_ROUND = {
     "reviewround": None,
     "assignment": "round",
