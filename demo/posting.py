@@ -17,11 +17,21 @@ from demo.reviewing import review
 from demo.stage import Stage
 from demo.timetable import together
 from demo.topics import ListPlan, Topic
-from projects.models import Bid, Challenge, ChallengeList, Indicator, IndicatorResponse, Objection, PublicNotice
+from projects.models import (
+    AwardDecision,
+    Bid,
+    Challenge,
+    ChallengeList,
+    Indicator,
+    IndicatorResponse,
+    Objection,
+    PublicNotice,
+)
 from workflows.award import AwardDecisionFlow
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
+from workflows.decision_batch import DecisionBatchFlow, propose_batch
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import ObjectionFlow
@@ -199,7 +209,7 @@ def _decide(stage: Stage, plan: ListPlan, office: Office, row: ChallengeList, pu
     perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=office.officer,
             minutes="联席会审议了评审结果和经费建议，一致同意提交办公会。")  # fmt: skip
     yield stage.after(publish, 66)
-    perform(AwardDecisionFlow, decision, "publicise", by=office.lead, minutes="办公会同意立项建议，按程序公示。")
+    _carry_out(office, row, "PUBLICISE", minutes="办公会同意立项建议，按程序公示。")
     notice = decision.notices.order_by("-pk")[0]
     waiting = stage.run_notice(notice, office, publish + timedelta(days=67))
     yield next(waiting)
@@ -211,7 +221,13 @@ def _decide(stage: Stage, plan: ListPlan, office: Office, row: ChallengeList, pu
     yield ends
     next(waiting, None)
     yield max(stage.after(publish, 84), ends + timedelta(hours=9))
-    perform(AwardDecisionFlow, decision, "issue", by=office.lead, document_no=_document_no(office, publish, plan))
+    _carry_out(office, row, "ISSUE", document_no=_document_no(office, publish, plan))
+
+
+def _carry_out(office: Office, row: ChallengeList, kind: str, **words: str) -> None:
+    """The officer proposes, the leader looks at the same preview and carries it out."""
+    batch = propose_batch(AwardDecision.objects.get(challenge_list=row), kind, by=office.officer, **words)
+    perform(DecisionBatchFlow, batch, "approve", by=office.lead)
 
 
 def _document_no(office: Office, publish: date, plan: ListPlan) -> str:

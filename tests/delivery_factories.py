@@ -43,6 +43,7 @@ from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI, travel
+from workflows.decision_batch import DecisionBatchFlow, propose_batch
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.milestone import MilestoneFlow
@@ -403,6 +404,13 @@ def race_decision(w: World, lanes: int, *, cap_yuan: int = 10_000_000) -> AwardD
     return proposed_decision(w, scores=scores, cap_yuan=cap_yuan, lanes=lanes)
 
 
+def carried_out(w: World, kind: str, **words: Any) -> AwardDecision:
+    """A batch step of the decision: the officer proposes it, the leader carries it out."""
+    batch = propose_batch(w.decision, kind, by=w.officer, **words)
+    perform(DecisionBatchFlow, batch, "approve", by=w.lead)
+    return w.decision
+
+
 def noticed_decision(w: World, **kwargs: Any) -> AwardDecision:
     """Through the meetings; the notice runs 2026-06-01 … 06-05."""
     decision = w.decision if AwardDecision.objects.filter(challenge_list__agency=w.agency).exists() else None
@@ -411,9 +419,9 @@ def noticed_decision(w: World, **kwargs: Any) -> AwardDecision:
         perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=w.officer)
         perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=w.officer, minutes="联席会一致同意")
     with on(NOTICED, 9):
-        perform(AwardDecisionFlow, decision, "publicise", by=w.lead, minutes="办公会审议通过")
+        carried_out(w, "PUBLICISE", minutes="办公会审议通过")
         perform(NoticeFlow, w.notice, "publish", by=w.officer)
-    return decision
+    return w.decision
 
 
 def cleared_decision(w: World, **kwargs: Any) -> AwardDecision:
@@ -424,10 +432,10 @@ def cleared_decision(w: World, **kwargs: Any) -> AwardDecision:
 
 
 def issued_decision(w: World, **kwargs: Any) -> AwardDecision:
-    decision = cleared_decision(w, **kwargs)
+    cleared_decision(w, **kwargs)
     with on(ISSUED):
-        perform(AwardDecisionFlow, decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
-    return decision
+        carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
+    return w.decision
 
 
 def sign(w: World, project: Project, day: date = SIGNED) -> Project:

@@ -8,6 +8,7 @@ from workflows import (  # noqa: F401
     certificate,
     challenge,
     challenge_list,
+    decision_batch,
     demand,
     extension,
     formal_check,
