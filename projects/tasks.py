@@ -12,9 +12,9 @@ from attachments import store
 from attachments.upload import remove_orphans
 from projects.documents.certificate import render_certificate
 from projects.documents.content import CertificateContent
-from projects.documents.result_letter import LetterPress, ResultLetter
 from projects.duplicates import compare
-from projects.models import Certificate, DecisionLetter
+from projects.letter_papers import draw_letters
+from projects.models import Certificate
 
 
 class PaperChanged(Exception):
@@ -48,31 +48,8 @@ def build_certificate_pdf(certificate_id: int) -> str:
 
 @shared_task
 def draw_decision_letters(decision_id: int) -> int:
-    """Draw and store the papers of a decision's letters; return how many were drawn.
-
-    Letters told at the same instant share a press, so that a paper drawn again has the same bytes. Each has
-    its own transaction: the page counts them as they come, and a worker that dies loses one at most.
-    """
-    letters = DecisionLetter.objects.filter(decision=decision_id)
-    drawn = 0
-    for told_at in letters.filter(object_key="").order_by("told_at").values_list("told_at", flat=True).distinct():
-        together = list(letters.filter(told_at=told_at))
-        press = LetterPress(ResultLetter.from_data(letter.content) for letter in together)
-        drawn += sum(_draw_letter(press, letter.pk) for letter in together if not letter.object_key)
-    return drawn
-
-
-def _draw_letter(press: LetterPress, pk: int) -> int:
-    with transaction.atomic():
-        letter = DecisionLetter.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=pk).first()
-        if letter is None or letter.object_key:  # another worker has it, or had it
-            return 0
-        paper = press.draw(ResultLetter.from_data(letter.content))
-        digest = hashlib.sha256(paper).hexdigest()
-        key = f"letters/{letter.pk}/{digest}.pdf"
-        store.put(key, paper, "application/pdf")
-        DecisionLetter.objects.filter(pk=pk).update(object_key=key, pdf_sha256=digest)
-    return 1
+    """Papers of the letters that a decision has just told; how many were drawn."""
+    return draw_letters(decision_id)
 
 
 @shared_task

@@ -28,6 +28,7 @@ from projects.queries import (
     bids_visible_to,
     extensions_visible_to,
     formal_checks_visible_to,
+    letters_visible_to,
     projects_visible_to,
     reconsiderations_visible_to,
 )
@@ -130,6 +131,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "check": check,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "opinions": opinions_for_team(bid, request.user),
+        "letters": letters_visible_to(request.user).filter(bid=bid),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
         **_extensions(request.user, bid),
         **_reconsideration(request.user, bid),
