@@ -59,6 +59,7 @@ _serial = count(1)
 PUBLISHED = date(2026, 3, 2)
 BID_CLOSE, REC_CLOSE = date(2026, 4, 21), date(2026, 4, 22)
 DECIDING, NOTICED, ISSUED, SIGNED = date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 10), date(2026, 6, 12)
+COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
 REASON = "依据会议纪要和核查事实作出本决定"
 AGREE = {"agree": True}
 
@@ -339,7 +340,7 @@ def points(w: World, total: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None:
+def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment: str = COMMENT) -> None:
     """One closed round: every expert gives each bid (by id) its score."""
     people = {user.pk: user for user in experts(w)}
     row = ReviewRound(challenge=challenge, criteria=[], secretary=person("秘书", Role.SEC, agency=w.agency))
@@ -360,7 +361,6 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
     perform(ReviewRoundFlow, row, "name_chair", by=row.secretary, chair=seats[0].pk)
     perform(ReviewRoundFlow, row, "open_preview", by=row.secretary)
     perform(ReviewRoundFlow, row, "open_scoring", by=row.secretary, scoring_until="2026-05-24 17:00")
-    comment = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
     for seat in seats:
         by = people[seat.expert.user_id]
         for sheet in seat.sheets.order_by("pk"):
@@ -375,7 +375,7 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
 
 def proposed_decision(
     w: World, *, scores: tuple[str, ...] = ("90",), cap_yuan: int = 10_000_000, lanes: int = 1,
-    requested_yuan: int = 2_000_000, **bid: Any,
+    requested_yuan: int = 2_000_000, comment: str = "", **bid: Any,
 ) -> AwardDecision:  # fmt: skip
     """One challenge with a bid for every score; the list goes into decision on `DECIDING`.
 
@@ -393,7 +393,8 @@ def proposed_decision(
         perform(ChallengeListFlow, challenge_list, "begin_review", by=w.officer)
     with on(date(2026, 5, 20)):
         challenge.refresh_from_db()
-        reviewed(w, challenge, {bid.pk: Decimal(score) for bid, score in zip(bids, scores, strict=True)})
+        points_of = {bid.pk: Decimal(score) for bid, score in zip(bids, scores, strict=True)}
+        reviewed(w, challenge, points_of, comment or COMMENT)
     with on(DECIDING):
         perform(ChallengeListFlow, challenge_list, "begin_decision", by=w.officer)
     return w.decision

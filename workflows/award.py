@@ -220,8 +220,8 @@ class AwardDecisionFlow(Flow):
         if self.object.release_at is None or self.now < self.object.release_at:
             raise Refused("conditions_unmet", [_("结果尚在保留中，须经第二人复核后发布。")])
         plan = plan_of(self, Batch.RELEASE, Words())
-        if plan.blockers:
-            raise Refused("conditions_unmet", plan.blockers)
+        if plan.named:
+            raise Refused("conditions_unmet", plan.named)
         if plan.content_digest != self.object.approved_digest:
             raise Refused("stale", [_("审定之后内容有变化，须重新提出发布并经第二人复核。")])
         tell_results(self, plan)

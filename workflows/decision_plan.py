@@ -47,6 +47,8 @@ class Plan:
     letters: list[ResultLetter]
     blockers: list[str]
     warnings: list[str]
+    #: Of these, what tells a team who judged it: it must not go out, whoever releases it.
+    named: list[str]
 
     @property
     def content_digest(self) -> str:
@@ -90,7 +92,7 @@ def plan_of(flow: Flow, kind: str, words: Words) -> Plan:
     warnings = _over_budget(decision, rows) + _without_opinion(letters) + ([] if tells_now else named)
     if kind == Kind.PUBLICISE:
         warnings += _barred(flow)
-    return Plan(kind, words, rows, letters, blockers, warnings)
+    return Plan(kind, words, rows, letters, blockers, warnings, named)
 
 
 def _unmet(flow: Flow, kind: str) -> list[str]:

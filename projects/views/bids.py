@@ -131,7 +131,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "check": check,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "opinions": opinions_for_team(bid, request.user),
-        "letters": letters_visible_to(request.user).filter(bid=bid),
+        "letters": list(letters_visible_to(request.user).filter(bid=bid)),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
         **_extensions(request.user, bid),
         **_reconsideration(request.user, bid),
