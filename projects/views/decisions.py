@@ -117,6 +117,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     groups = [(c, list(found)) for c, found in groupby(by_challenge, key=lambda line: line.row.bid.challenge)]
     beside = record_context(decision, request.user)
     is_whole = request.GET.get("view") == "list"
+    batches = list(decision.batches.select_related("proposed_by", "decided_by", "decision__challenge_list"))
+    waits = any(batch.state == DecisionBatch.State.PROPOSED for batch in batches)
     context = {
         **beside,
         "change": next((a for a in beside["actions"] if a.slug == "change_row" and a.is_ready), None),
@@ -128,8 +130,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "table": table,
         "notices": decision.notices.all(),
-        "batches": decision.batches.select_related("proposed_by", "decided_by", "decision__challenge_list"),
-        "next_batch": NEXT_BATCH.get(S(decision.state)) if may_propose(request, decision) else None,
+        "batches": batches,
+        "next_batch": None if waits or not may_propose(request, decision) else NEXT_BATCH.get(S(decision.state)),
         "letters": letters_done(decision),
     }
     return render(request, "projects/decision_detail.html", context)

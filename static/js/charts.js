@@ -78,7 +78,6 @@
         {
           name: english ? "Running sum" : "累计",
           type: "line",
-          step: "middle",
           symbolSize: 7,
           lineStyle: { color: soft },
           itemStyle: { color: soft },
