@@ -75,7 +75,7 @@ SECTIONS = (
             Link(_("揭榜申请"), "bids", "file-text", (*STAFF, Role.SEC)),
             Link(_("个别延期"), "extensions", "clock-plus", (*STAFF, Role.SUP)),
             Link(_("评审轮次"), "rounds", "users-group"),
-            Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SUP)),
+            Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SEC, Role.SUP)),
         ),
     ),
     Section(

@@ -116,7 +116,7 @@ def test_rule_2_10_the_decision_waits_for_it(w: f.World) -> None:
         sweep_all()
     assert w.notice.state == PublicNotice.State.ENDED_WITH_OBJECTION
     assert w.decision.state == "NOTICE"
-    with f.on(f.ISSUED), pytest.raises(Refused, match="当前状态"):
+    with f.on(f.ISSUED), pytest.raises(Refused, match="现在的状态"):
         f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
     closed(w, objection, "dismiss")
     assert w.notice.state == PublicNotice.State.SETTLED
