@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -71,3 +72,10 @@ def bars_in_force(
             Q(in_force_to__isnull=True) | Q(in_force_to__gte=on)
         )
     )
+
+
+def bars_among(on: date, *, users: Iterable[int], organisations: Iterable[int]) -> list[IntegrityRecord]:
+    """Bars in force on a day against any of these people or units (by id). One query, however many."""
+    found = IntegrityRecord.objects.filter(Q(user__in=set(users)) | Q(organisation__in=set(organisations)))
+    in_force = found.filter(Q(in_force_to__isnull=True) | Q(in_force_to__gte=on), in_force_from__lte=on)
+    return list(in_force.order_by("pk"))

@@ -9,6 +9,7 @@ from projects.api.acceptances import AcceptanceViewSet
 from projects.api.bids import BidViewSet
 from projects.api.certificates import CertificateViewSet
 from projects.api.challenges import ChallengeViewSet
+from projects.api.decision_batches import DecisionBatchViewSet
 from projects.api.decisions import DecisionViewSet
 from projects.api.demands import DemandViewSet
 from projects.api.extensions import ExtensionViewSet
@@ -37,6 +38,7 @@ router.register("rounds", RoundViewSet, "api-round")
 router.register("assignments", AssignmentViewSet, "api-assignment")
 router.register("score-sheets", ScoreSheetViewSet, "api-score-sheet")
 router.register("decisions", DecisionViewSet, "api-decision")
+router.register("decision-batches", DecisionBatchViewSet, "api-decision-batch")
 router.register("notices", NoticeViewSet, "api-notice")
 router.register("objections", ObjectionViewSet, "api-objection")
 router.register("extensions", ExtensionViewSet, "api-extension")

@@ -85,7 +85,7 @@ SECTIONS = (
             Link(_("专家库"), "experts", "address-book", (Role.SEC, Role.AGY, Role.SUP)),
             Link(_("评审轮次"), "rounds", "users-group"),
             Link(_("评审总览"), "review_overview", "chart-dots"),
-            Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SUP)),
+            Link(_("立项审定"), "decisions", "gavel", (*STAFF, Role.SEC, Role.SUP)),
         ),
     ),
     Section(

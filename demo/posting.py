@@ -9,6 +9,7 @@ from decimal import Decimal
 from demo import figures, words
 from demo.cast import Bidder, Office
 from demo.collecting import collect, judge
+from demo.deciding import decide
 from demo.delivery import deliver
 from demo.extending import extend, hand_over
 from demo.racing import run_race
@@ -17,14 +18,18 @@ from demo.reviewing import review
 from demo.stage import Stage
 from demo.timetable import together
 from demo.topics import ListPlan, Topic
-from projects.models import Bid, Challenge, ChallengeList, Indicator, IndicatorResponse, Objection, PublicNotice
-from workflows.award import AwardDecisionFlow
+from projects.models import (
+    Bid,
+    Challenge,
+    ChallengeList,
+    Indicator,
+    IndicatorResponse,
+)
 from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
-from workflows.objection import ObjectionFlow
 from workflows.state import SYSTEM
 
 State = ChallengeList.State
@@ -69,7 +74,7 @@ def list_story(stage: Stage, plan: ListPlan) -> Iterator[datetime]:
     )
     yield stage.after(publish, 60)
     perform(ChallengeListFlow, row, "begin_decision", by=office.officer)
-    yield from _decide(stage, plan, office, row, publish)
+    yield from decide(stage, plan, office, row, publish)
     if plan.mode == "HORSE_RACE":
         yield from run_race(stage, office, challenges[0], publish)
     else:
@@ -191,44 +196,3 @@ def _formal_checks(stage: Stage, office: Office, row: ChallengeList, publish: da
     yield stage.after(publish, 39)
     for bid in bids:
         perform(FormalCheckFlow, bid.formal_check, "confirm", by=office.second)
-
-
-def _decide(stage: Stage, plan: ListPlan, office: Office, row: ChallengeList, publish: date) -> Iterator[datetime]:
-    decision = row.award_decision
-    yield stage.after(publish, 62)
-    perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=office.officer)
-    yield stage.after(publish, 63)
-    perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=office.officer,
-            minutes="联席会审议了评审结果和经费建议，一致同意提交办公会。")  # fmt: skip
-    yield stage.after(publish, 66)
-    perform(AwardDecisionFlow, decision, "publicise", by=office.lead, minutes="办公会同意立项建议，按程序公示。")
-    notice = decision.notices.order_by("-pk")[0]
-    waiting = stage.run_notice(notice, office, publish + timedelta(days=67))
-    yield next(waiting)
-    ends = next(waiting)
-    if plan.has_objection:
-        assert notice.starts_on is not None  # it is running
-        yield stage.at(notice.starts_on, 11)
-        _object(stage, office, notice)
-    yield ends
-    next(waiting, None)
-    yield max(stage.after(publish, 84), ends + timedelta(hours=9))
-    perform(AwardDecisionFlow, decision, "issue", by=office.lead, document_no=_document_no(office, publish, plan))
-
-
-def _document_no(office: Office, publish: date, plan: ListPlan) -> str:
-    return f"{office.agency.document_mark}〔{publish.year}〕{int(plan.code[-2:]) + 20}号"
-
-
-def _object(stage: Stage, office: Office, notice: PublicNotice) -> None:
-    """A bidder that was not proposed objects by name; the case stays open."""
-    objection = start(
-        ObjectionFlow,
-        Objection(
-            number=f"{notice.number}-Y1", notice=notice, author_name=stage.cast.citizen.name,
-            author_contact="13800000000", author_user=stage.cast.citizen,
-            grounds="公示项目之一的联合单位与需求单位存在股权关系，请核查其是否符合揭榜条件。",
-        ),
-        by=stage.cast.citizen,
-    )  # fmt: skip
-    perform(ObjectionFlow, objection, "register", by=office.officer, name_is_real=True)

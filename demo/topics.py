@@ -51,6 +51,10 @@ class ListPlan:
     has_defence: bool = field(default=False)
     #: One expert scores one bid far from the others; a member dissents from the panel's opinion (domain 3.7).
     has_outlier: bool = field(default=False)
+    #: The result is decided and held back for some days before it is told.
+    is_held: bool = field(default=False)
+    #: What the batch may cost, in per cent of the money that is proposed.
+    budget_percent: int = field(default=110)
 
     @property
     def rules(self) -> str:
@@ -107,6 +111,8 @@ LIDAR = Topic("车规级固态激光雷达收发芯片", "CHIP", "齐风光电",
     must("测距", ">=", "250", "米"), must("角分辨率", "<=", "0.1", "度"), must("车规认证", "bool", "1", "")))  # fmt: skip
 MEDICAL = Topic("基层影像多病种辅助诊断大模型", "AI", "海岱医疗", 400, 24, (
     must("病种", ">=", "12", "种"), must("敏感度", ">=", "92", "%"), must("部署机构", ">=", "50", "家")))  # fmt: skip
+DRONES = Topic("低空无人机群协同感知与自主避障", "AI", "胶州低空", 380, 24, (
+    must("协同规模", ">=", "50", "架"), must("避障成功率", ">=", "99.5", "%"), must("定位误差", "<=", "0.3", "米")))  # fmt: skip
 
 #: Every phase has a list; where a list stands today follows from its day of publication.
 PLANS = (
@@ -131,10 +137,13 @@ PLANS = (
     ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 7),
     ListPlan("sd", "SD-2026-05", "EDA 工具赛马制攻关", 16, (EDA,), 0, "HORSE_RACE", collects=True),
     ListPlan("sd", "SD-2026-06", "基层医疗人工智能揭榜挂帅", 42, (MEDICAL,), 0, collects=True),
-    ListPlan("qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 7, has_outlier=True),
+    ListPlan(
+        "qd", "QD-2026-01", "海洋仪器与智慧港口揭榜挂帅", -64, (PORT, SENSOR), 7, has_outlier=True, budget_percent=70
+    ),
     ListPlan("qd", "QD-2026-02", "气象与矿山人工智能揭榜挂帅", -35, (WEATHER, NETWORK), 7),
     ListPlan("qd", "QD-2026-03", "机器人核心部件揭榜挂帅", -29, (ROBOT,), 7, has_extension=True),
     ListPlan("qd", "QD-2026-04", "生物育种揭榜挂帅", 1, (SEED,), 0, collects=True),
     ListPlan("qd", "QD-2026-05", "数据运营揭榜挂帅", 8, (AUDIT,), 0, collects=True),
     ListPlan("qd", "QD-2026-06", "城市治理揭榜挂帅", 30, (WEATHER,), 0, collects=True),
+    ListPlan("qd", "QD-2026-07", "低空经济揭榜挂帅", -86, (DRONES,), 5, is_held=True),
 )

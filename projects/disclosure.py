@@ -7,15 +7,51 @@ They read what is loaded with the row; join what each docstring names.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+
+from django.db.models import Q
 
 from accounts.models import Role
 from accounts.roles import agencies_of, organisations_of
 from projects.models import Acceptance, Bid, Challenge, LaneResult, Objection
 from projects.queries import STAFF
 
-#: States in which a bid's result has been told to its team (domain 2.18 N09).
-RESULT_IS_TOLD = (Bid.State.AWARDED, Bid.State.NOT_AWARDED)
+#: What the panel concluded. Until the result is told (domain 2.18 N09) nobody outside the agency may know it:
+#: not from a state, a filter, an order, a count or a refusal. They read that the bid is under review.
+VERDICTS = (Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED)
+UNTOLD = Bid.State.IN_ROUND
+
+
+def result_is_told(bid: Bid) -> bool:
+    """AWARDED and NOT_AWARDED are told as they are reached; a reserve when the whole batch is."""
+    return bid.state in (Bid.State.AWARDED, Bid.State.NOT_AWARDED) or (
+        bid.state == Bid.State.RESERVE and bid.told_at is not None
+    )
+
+
+def shown_state(user: Any, record: Any) -> str:
+    """A record's state as this reader may know it. Joins `challenge__challenge_list` of a bid."""
+    if isinstance(record, Bid) and record.state in VERDICTS and hides_verdict(user, record):
+        return str(UNTOLD)
+    return str(record.state)
+
+
+def hides_verdict(user: Any, record: Any) -> bool:
+    """Whether what the panel concluded is still kept from this reader: in the record, and in its history."""
+    if not isinstance(record, Bid) or record.told_at is not None:
+        return False
+    return record.challenge.challenge_list.agency_id not in agencies_of(user, *STAFF, Role.SEC, Role.SUP)
+
+
+def shown_states_are(user: Any, wanted: Collection[str]) -> Q:
+    """Bids whose state, as `user` may know it, is one of `wanted`."""
+    are = Q(state__in=list(wanted))
+    if not {*VERDICTS, UNTOLD} & set(wanted):
+        return are
+    agencies = agencies_of(user, *STAFF, Role.SEC, Role.SUP)
+    hidden = Q(state__in=VERDICTS, told_at=None) & ~Q(challenge__challenge_list__agency__in=agencies)
+    return are & ~hidden | hidden if UNTOLD in wanted else are & ~hidden
 
 
 def may_see_demander(user: Any, challenge: Challenge) -> bool:
@@ -31,7 +67,7 @@ def may_see_score_of_bid(user: Any, bid: Bid) -> bool:
     """Staff, once ranked; the team when the result is told. Joins `challenge__challenge_list`."""
     if bid.challenge.challenge_list.agency_id in agencies_of(user, *STAFF, Role.SEC):
         return True
-    return bid.state in RESULT_IS_TOLD
+    return result_is_told(bid)
 
 
 def may_see_lane_result(user: Any, result: LaneResult) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, Organisation, User
+from projects.disclosure import shown_states_are
 from projects.forms import YUAN_PER_WAN
 from projects.models import Bid, Challenge, ChallengeList, Demand, RuleSet
 from projects.queries import demands_visible_to, lists_visible_to
@@ -100,6 +101,7 @@ class BidFilter(Filter):
         super().__init__(*args, **kwargs)
         # Only lists that can hold a bid: drafts of a list have none.
         lists = lists_visible_to(user).filter(published_at__isnull=False)
+        self.user = user
         self.fields["list"].queryset = lists  # type: ignore[attr-defined]
 
     def apply(self, rows: QuerySet[Bid]) -> QuerySet[Bid]:
@@ -115,7 +117,7 @@ class BidFilter(Filter):
         if number := self.value("challenge"):
             rows = rows.filter(challenge__number=number)
         if state := self.value("state"):
-            rows = rows.filter(state=state)
+            rows = rows.filter(shown_states_are(self.user, [state]))
         return rows
 
 

@@ -23,6 +23,8 @@ from projects.models import (
     Certificate,
     Challenge,
     ChallengeList,
+    DecisionBatch,
+    DecisionLetter,
     Demand,
     DuplicateCheck,
     FormalCheck,
@@ -153,10 +155,21 @@ def duplicate_checks_visible_to(user: Any) -> QuerySet[DuplicateCheck]:
 
 
 def decisions_visible_to(user: Any) -> QuerySet[AwardDecision]:
-    """Inside the agency only; the public sees the notice made from it."""
+    """Inside the agency only; the public sees the notice made from it. The review's secretary makes sure that
+    no opinion in a letter tells who wrote it."""
     if not _is_user(user):
         return AwardDecision.objects.none()
-    return AwardDecision.objects.filter(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SUP))
+    return AwardDecision.objects.filter(challenge_list__agency__in=agencies_of(user, *STAFF, Role.SEC, Role.SUP))
+
+
+def batches_visible_to(user: Any) -> QuerySet[DecisionBatch]:
+    """With the decision."""
+    return DecisionBatch.objects.filter(decision__in=decisions_visible_to(user))
+
+
+def letters_visible_to(user: Any) -> QuerySet[DecisionLetter]:
+    """With the bid: the team reads its own, the agency those it sent."""
+    return DecisionLetter.objects.filter(bid__in=bids_visible_to(user))
 
 
 def notices_visible_to(user: Any) -> QuerySet[PublicNotice]:
@@ -249,6 +262,8 @@ VISIBLE: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {
     DuplicateCheck: duplicate_checks_visible_to,
     FormalCheck: formal_checks_visible_to,
     AwardDecision: decisions_visible_to,
+    DecisionBatch: batches_visible_to,
+    DecisionLetter: letters_visible_to,
     PublicNotice: notices_visible_to,
     Objection: objections_visible_to,
     Reconsideration: reconsiderations_visible_to,

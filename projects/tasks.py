@@ -13,6 +13,7 @@ from attachments.upload import remove_orphans
 from projects.documents.certificate import render_certificate
 from projects.documents.content import CertificateContent
 from projects.duplicates import compare
+from projects.letter_papers import draw_letters
 from projects.models import Certificate
 
 
@@ -43,6 +44,12 @@ def build_certificate_pdf(certificate_id: int) -> str:
         store.put(key, paper, "application/pdf")
         Certificate.objects.filter(pk=certificate.pk).update(object_key=key, pdf_sha256=digest)
     return key
+
+
+@shared_task
+def draw_decision_letters(decision_id: int) -> int:
+    """Papers of the letters that a decision has just told; how many were drawn."""
+    return draw_letters(decision_id)
 
 
 @shared_task

@@ -6,15 +6,14 @@ see names. The applicant sees opinions without any mark of who wrote them, once 
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of
-from projects.disclosure import RESULT_IS_TOLD
-from projects.models import Bid
+from projects.disclosure import result_is_told
+from projects.models import Bid, DecisionLetter
 from projects.queries import STAFF, VISIBLE, bids_visible_to
 from review.defence_queries import questions_visible_to, sessions_visible_to, slots_visible_to
 from review.disclosure import may_know_experts
@@ -182,11 +181,11 @@ def may_read_bid_as_expert(user: Any, bid: Bid) -> bool:
 
 
 def opinions_for_team(bid: Bid, user: Any) -> list[str]:
-    """The experts' comments for the applicant, once the result is told, in an order that says nothing."""
-    if bid.state not in RESULT_IS_TOLD or not bids_visible_to(user).filter(pk=bid.pk).exists():
+    """The experts' comments for the applicant, once the result is told: as they stand in the letter."""
+    if not result_is_told(bid) or not bids_visible_to(user).filter(pk=bid.pk).exists():
         return []
-    comments = ScoreSheet.objects.filter(bid=bid, state="LOCKED").exclude(comment="").values_list("comment", flat=True)
-    return sorted(comments, key=lambda text: hashlib.sha256(text.encode()).digest())
+    letter = DecisionLetter.objects.filter(bid=bid).order_by("-pk").first()
+    return list(letter.content["opinions"]) if letter else []
 
 
 def register() -> None:

@@ -44,6 +44,7 @@ from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI, travel
+from workflows.decision_batch import DecisionBatchFlow, propose_batch
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.milestone import MilestoneFlow
@@ -61,6 +62,7 @@ _serial = count(1)
 PUBLISHED = date(2026, 3, 2)
 BID_CLOSE, REC_CLOSE = date(2026, 4, 21), date(2026, 4, 22)
 DECIDING, NOTICED, ISSUED, SIGNED = date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 10), date(2026, 6, 12)
+COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
 REASON = "依据会议纪要和核查事实作出本决定"
 AGREE = {"agree": True}
 
@@ -341,7 +343,7 @@ def points(w: World, total: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None:
+def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment: str = COMMENT) -> None:
     """One closed round: every expert gives each bid (by id) its score."""
     people = {user.pk: user for user in experts(w)}
     row = ReviewRound(challenge=challenge, criteria=[], secretary=person("秘书", Role.SEC, agency=w.agency))
@@ -362,7 +364,6 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
     perform(ReviewRoundFlow, row, "name_chair", by=row.secretary, chair=seats[0].pk)
     perform(ReviewRoundFlow, row, "open_preview", by=row.secretary)
     perform(ReviewRoundFlow, row, "open_scoring", by=row.secretary, scoring_until="2026-05-24 17:00")
-    comment = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
     for seat in seats:
         by = people[seat.expert.user_id]
         for sheet in seat.sheets.order_by("pk"):
@@ -410,7 +411,7 @@ def close_round(row: ReviewRound, *, seen_by: User, opinion: str, **inputs: Any)
 
 def proposed_decision(
     w: World, *, scores: tuple[str, ...] = ("90",), cap_yuan: int = 10_000_000, lanes: int = 1,
-    requested_yuan: int = 2_000_000, **bid: Any,
+    requested_yuan: int = 2_000_000, comment: str = "", **bid: Any,
 ) -> AwardDecision:  # fmt: skip
     """One challenge with a bid for every score; the list goes into decision on `DECIDING`.
 
@@ -428,7 +429,8 @@ def proposed_decision(
         perform(ChallengeListFlow, challenge_list, "begin_review", by=w.officer)
     with on(date(2026, 5, 20)):
         challenge.refresh_from_db()
-        reviewed(w, challenge, {bid.pk: Decimal(score) for bid, score in zip(bids, scores, strict=True)})
+        points_of = {bid.pk: Decimal(score) for bid, score in zip(bids, scores, strict=True)}
+        reviewed(w, challenge, points_of, comment or COMMENT)
     with on(DECIDING):
         perform(ChallengeListFlow, challenge_list, "begin_decision", by=w.officer)
     return w.decision
@@ -439,6 +441,13 @@ def race_decision(w: World, lanes: int, *, cap_yuan: int = 10_000_000) -> AwardD
     return proposed_decision(w, scores=scores, cap_yuan=cap_yuan, lanes=lanes)
 
 
+def carried_out(w: World, kind: str, **words: Any) -> AwardDecision:
+    """A batch step of the decision: the officer proposes it, the leader carries it out."""
+    batch = propose_batch(w.decision, kind, by=w.officer, **words)
+    perform(DecisionBatchFlow, batch, "approve", by=w.lead)
+    return w.decision
+
+
 def noticed_decision(w: World, **kwargs: Any) -> AwardDecision:
     """Through the meetings; the notice runs 2026-06-01 … 06-05."""
     decision = w.decision if AwardDecision.objects.filter(challenge_list__agency=w.agency).exists() else None
@@ -447,9 +456,9 @@ def noticed_decision(w: World, **kwargs: Any) -> AwardDecision:
         perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=w.officer)
         perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=w.officer, minutes="联席会一致同意")
     with on(NOTICED, 9):
-        perform(AwardDecisionFlow, decision, "publicise", by=w.lead, minutes="办公会审议通过")
+        carried_out(w, "PUBLICISE", minutes="办公会审议通过")
         perform(NoticeFlow, w.notice, "publish", by=w.officer)
-    return decision
+    return w.decision
 
 
 def cleared_decision(w: World, **kwargs: Any) -> AwardDecision:
@@ -460,10 +469,10 @@ def cleared_decision(w: World, **kwargs: Any) -> AwardDecision:
 
 
 def issued_decision(w: World, **kwargs: Any) -> AwardDecision:
-    decision = cleared_decision(w, **kwargs)
+    cleared_decision(w, **kwargs)
     with on(ISSUED):
-        perform(AwardDecisionFlow, decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
-    return decision
+        carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
+    return w.decision
 
 
 def sign(w: World, project: Project, day: date = SIGNED) -> Project:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Record
+from projects.disclosure import shown_state
 from workflows.engine import FLOWS, Flow, extras_of, input_form, unmet_sentences
 from workflows.state import Actor
 
@@ -84,10 +85,10 @@ def open_form_class(obj: Record, slug: str, user: Actor) -> type[forms.Form] | N
     return None
 
 
-def next_step(obj: Record) -> NextStep | None:
-    """Who moves next, or None in a terminal state."""
+def next_step(obj: Record, reader: Any) -> NextStep | None:
+    """Who moves next, as far as the reader may know the state, or None in a terminal one."""
     flow = flow_of(obj)(obj)
-    step = flow.next_steps.get(obj.state)  # type: ignore[attr-defined]
+    step = flow.next_steps.get(shown_state(reader, obj))
     if step is None:
         return None
     owner, what = step

@@ -1,13 +1,14 @@
-"""立项审定: proposed → joint meeting → office meeting → (party group) → publicity → cleared → issued.
+"""立项审定: proposed → joint meeting → office meeting → (party group) → publicity → cleared → (held) → issued.
 
 Rules: domain 2.6, 3.3. A meeting may deviate from the experts' ranking only for policy, budget,
-integrity or duplication, and says why. Issuing it starts everything that is delivered afterwards.
+integrity or duplication, and says why. What concerns every bid at once (publicise, issue, release) is
+carried out by `workflows.decision_batch` only, after two people have read the same preview. A decision
+that is held changes nothing outside: no bid, no project, no letter, until it is released.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,24 +17,37 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from accounts.roles import bars_in_force
-from projects.models import AwardDecision, Bid, Challenge, ChallengeList, DecisionRow, Project, PublicNotice
+from projects.models import AwardDecision, ChallengeList, DecisionBatch, DecisionRow, PublicNotice
+from review.models import ScoreSheet
 from workflows import award_conditions as c
 from workflows import award_rows as rows_
+from workflows.award_release import end_reserves, start_awarded, tell_results, tell_rows
 from workflows.bid import BidFlow
-from workflows.challenge import ChallengeFlow
-from workflows.challenge_end import close_list, settle_challenge
+from workflows.challenge_end import settle_challenge
 from workflows.challenge_list import ChallengeListFlow
 from workflows.days import day_of
-from workflows.delivery_plan import HORSE_RACE, start_project
+from workflows.decision_opinions import keep_opinion, opinion_inputs
+from workflows.decision_plan import Plan, Words, plan_of, told_of
+from workflows.delivery_plan import HORSE_RACE
 from workflows.engine import Flow
 from workflows.notice import announce, withdraw_notices
 from workflows.official import official
-from workflows.permissions import any_of, is_lead, is_officer, is_system, people_with
+from workflows.permissions import any_of, is_lead, is_officer, is_secretary_of_agency, is_system, people_with
 from workflows.pinned_rules import rules_of
+from workflows.refused import Refused
 from workflows.state import State, holds
 from workflows.wording import listed
 
-S, Outcome = AwardDecision.State, DecisionRow.Outcome
+S, Outcome, Batch = AwardDecision.State, DecisionRow.Outcome, DecisionBatch.Kind
+BEFORE_PUBLICITY = [S.PROPOSED, S.JOINT_MEETING, S.OFFICE_MEETING, S.PARTY_GROUP]
+BEFORE_ISSUE = [*BEFORE_PUBLICITY, S.NOTICE, S.CLEARED, S.HELD]
+#: Looked at when it is issued, and again when it is released: what was held may have aged.
+READY = [
+    c.no_open_objection, c.upheld_objections_are_heeded, c.awarded_bids_still_stand, c.integrity_is_clean,
+    c.money_fits_the_cap, c.every_race_has_lanes, c.no_tie_lies_across_a_cut,
+]  # fmt: skip
+#: The digest of the preview that a batch carries: never typed by anybody.
+APPROVED = {"digest": forms.CharField()}
 #: Reserves are valid until the batch's contracts are signed, six months at most (domain 3.3.3).
 RESERVE_DAYS = 183
 
@@ -62,11 +76,33 @@ class AwardDecisionFlow(Flow):
     next_steps = {
         S.PROPOSED: (Role.OFF.label, gettext_lazy("提交联席会")),
         S.JOINT_MEETING: (Role.OFF.label, gettext_lazy("登记联席会纪要，提交办公会")),
-        S.OFFICE_MEETING: (Role.LEAD.label, gettext_lazy("登记办公会纪要，公示或提交党组会")),
-        S.PARTY_GROUP: (Role.LEAD.label, gettext_lazy("登记党组会纪要并公示")),
+        S.OFFICE_MEETING: (Role.LEAD.label, gettext_lazy("预览并提出公示，或登记办公会纪要后提交党组会")),
+        S.PARTY_GROUP: (Role.LEAD.label, gettext_lazy("预览并提出公示，由另一位领导复核")),
         S.NOTICE: (Role.OFF.label, gettext_lazy("发布公示，期满且无异议后下达")),
-        S.CLEARED: (Role.LEAD.label, gettext_lazy("复查诚信并下达立项")),
+        S.CLEARED: (Role.OFF.label, gettext_lazy("预览并提出下达立项，由另一位领导复核")),
+        S.HELD: (Role.LEAD.label, gettext_lazy("预览并发布结果；定时发布的到时自动发布")),
     }
+
+    @state.transition(
+        source=BEFORE_PUBLICITY, target=State.RETURN_VALUE(*BEFORE_PUBLICITY), label=gettext_lazy("填写经费盘子"),
+        permission=any_of(is_officer, is_lead), style="outline-primary",
+        inputs={"budget_yuan": forms.IntegerField(
+            label=gettext_lazy("经费盘子（元）"), min_value=0, max_value=10**12,
+            help_text=gettext_lazy("本批可用的财政经费总额；名单上按它画出经费分界线。"))},
+    )  # fmt: skip
+    def set_budget(self, budget_yuan: int) -> str:
+        self.object.budget_yuan = budget_yuan
+        return self.state_before
+
+    @state.transition(
+        source=BEFORE_ISSUE, target=State.RETURN_VALUE(*BEFORE_ISSUE), label=gettext_lazy("修改专家意见的告知文本"),
+        permission=is_secretary_of_agency, inputs=opinion_inputs, style="outline-primary",
+        help=gettext_lazy("只删去能认出专家的词语，不改意见；专家的原文保留在评分表中。"),
+    )  # fmt: skip
+    def edit_opinion(self, sheet: ScoreSheet, text: str, names_nobody: bool) -> str:
+        """The letter's version only: the sheet is locked, and the digest of its comment goes on record."""
+        keep_opinion(self, sheet, text, names_nobody)
+        return self.state_before
 
     @state.transition(source=S.PROPOSED, target=S.JOINT_MEETING, label=gettext_lazy("提交联席会"),
                       permission=is_officer)  # fmt: skip
@@ -102,18 +138,21 @@ class AwardDecisionFlow(Flow):
         before = f"{row.outcome} {row.award_yuan}"
         row.award_yuan = rows_.check_change(self, row, outcome, award_yuan, ground)
         row.outcome, row.reason = outcome, f"{official(rows_.Ground(ground).label)}：{self.reason}"[:500]
-        row.save(update_fields=["outcome", "award_yuan", "reason"])
+        row.is_changed = True
+        row.save(update_fields=["outcome", "award_yuan", "reason", "is_changed"])
         self.evidence["before"], self.evidence["after"] = before, f"{row.outcome} {row.award_yuan}"
         return self.state_before
 
     @state.transition(
         source=[S.OFFICE_MEETING, S.PARTY_GROUP], target=S.NOTICE, label=gettext_lazy("审定并公示"),
-        permission=is_lead,
-        conditions=[c.money_fits_the_cap, c.every_race_has_lanes, c.awarded_bids_still_stand],
-        inputs={"minutes": minutes_field(gettext_lazy("本次会议纪要"))}, style="success",
+        permission=is_system,
+        conditions=[c.money_fits_the_cap, c.every_race_has_lanes, c.awarded_bids_still_stand,
+                    c.no_tie_lies_across_a_cut],
+        inputs={"minutes": minutes_field(gettext_lazy("本次会议纪要")), **APPROVED}, style="success",
     )  # fmt: skip
-    def publicise(self, minutes: str) -> None:
+    def publicise(self, minutes: str, digest: str) -> None:
         """The proposal goes public; the officer publishes the notice (domain 2.12)."""
+        plan = self._as_approved(Batch.PUBLICISE, Words(minutes=minutes), digest)
         decision, challenge_list = self.object, self.object.challenge_list
         self._minute("党组会" if self.state_before == S.PARTY_GROUP else "办公会", minutes)
         announce(
@@ -126,7 +165,7 @@ class AwardDecisionFlow(Flow):
                 title=f"关于“{challenge_list.title}”拟立项项目的公示",
                 body="现将拟立项和备选项目予以公示。如有异议，请在公示期内实名、书面提出并留下联系方式。\n"
                 f"联系方式：{challenge_list.contact}",
-                rows=rows_.published_rows(c.rows_of(self), rules_of(decision)),
+                rows=rows_.published_rows(plan.rows, rules_of(decision)),
             ),
         )
         if challenge_list.state == challenge_list.State.DECIDING:
@@ -141,40 +180,51 @@ class AwardDecisionFlow(Flow):
         self.notify("N10", leads, _("公示期满，可以下达立项：%s") % self.object)
 
     @state.transition(
-        source=[S.NOTICE, S.CLEARED], target=S.OFFICE_MEETING, label=gettext_lazy("撤回，重新审定"),
+        source=[S.NOTICE, S.CLEARED, S.HELD], target=S.OFFICE_MEETING, label=gettext_lazy("撤回，重新审定"),
         permission=is_lead,
         needs_reason=True, style="warning", help=gettext_lazy("撤回公示；更改后须重新公示满期。"),
     )  # fmt: skip
     def reopen(self) -> None:
         """Rows that were not published before, such as a promoted reserve, need their own publicity."""
         withdraw_notices(self, self.reason)
+        self.object.release_at, self.object.approved_digest = None, ""
 
     @state.transition(
-        source=S.CLEARED, target=S.ISSUED, label=gettext_lazy("下达立项"), permission=is_lead,
-        style="success",
-        conditions=[c.no_open_objection, c.upheld_objections_are_heeded, c.awarded_bids_still_stand,
-                    c.integrity_is_clean, c.money_fits_the_cap, c.every_race_has_lanes],
+        source=S.CLEARED, target=State.RETURN_VALUE(S.HELD, S.ISSUED), label=gettext_lazy("下达立项"),
+        permission=is_system, style="success", conditions=READY,
         inputs={"document_no": forms.CharField(label=gettext_lazy("发文字号"), max_length=40,
-                                               help_text=gettext_lazy("例：鲁科字〔2026〕29号"))},
+                                               help_text=gettext_lazy("例：鲁科字〔2026〕29号")),
+                "is_held": forms.BooleanField(label=gettext_lazy("审定后暂不发布"), required=False),
+                "release_at": forms.DateTimeField(label=gettext_lazy("定时发布"), required=False), **APPROVED},
     )  # fmt: skip
-    def issue(self, document_no: str) -> None:
-        """Bids learn their result, challenges are awarded or lapse, projects begin."""
-        decision, challenge_list = self.object, self.object.challenge_list
-        decision.document_no, decision.issued_at = document_no, self.now
-        self.evidence["integrity_checked_on"] = day_of(self.now)
-        rows = c.rows_of(self)
-        self.cascade(ChallengeListFlow, challenge_list, "award")
-        for row in rows:
-            if row.outcome == Outcome.AWARD:
-                self.cascade(BidFlow, row.bid, "award")
-                self._start(row)
-        for challenge in challenge_list.challenges.filter(state=Challenge.State.UNDER_REVIEW).order_by("pk"):
-            awarded = any(r.outcome == Outcome.AWARD and r.bid.challenge_id == challenge.pk for r in rows)
-            self.cascade(ChallengeFlow, challenge, "award" if awarded else "lapse")
-        kept = rows_.kept_reserves(rows)
-        self._decline(row.bid for row in rows if row.outcome != Outcome.AWARD and row not in kept)
-        if not any(row.outcome == Outcome.AWARD for row in rows):
-            close_list(self, challenge_list)
+    def issue(self, document_no: str, is_held: bool, release_at: datetime | None, digest: str) -> str:
+        """Told at once, or decided now and told later."""
+        plan = self._as_approved(Batch.ISSUE, Words("", document_no, is_held, release_at), digest)
+        decision = self.object
+        decision.document_no = document_no
+        if is_held:
+            decision.release_at, decision.approved_digest = release_at, plan.content_digest
+            return str(S.HELD)
+        tell_results(self, plan)
+        return str(S.ISSUED)
+
+    @state.transition(
+        source=S.HELD, target=S.ISSUED, label=gettext_lazy("发布结果"), permission=is_system, style="success",
+        conditions=READY, inputs={"digest": forms.CharField(required=False)},
+    )  # fmt: skip
+    def release(self, digest: str) -> None:
+        """By two people, or at the instant that two people have set, with nothing changed since."""
+        if self.cause is not None:
+            tell_results(self, self._as_approved(Batch.RELEASE, Words(), digest))
+            return
+        if self.object.release_at is None or self.now < self.object.release_at:
+            raise Refused("conditions_unmet", [_("结果尚在保留中，须经第二人复核后发布。")])
+        plan = plan_of(self, Batch.RELEASE, Words())
+        if plan.named:
+            raise Refused("conditions_unmet", plan.named)
+        if plan.content_digest != self.object.approved_digest:
+            raise Refused("stale", [_("审定之后内容有变化，须重新提出发布并经第二人复核。")])
+        tell_results(self, plan)
 
     @state.transition(
         source=S.ISSUED, target=S.ISSUED, label=gettext_lazy("递补备选"), permission=is_lead,
@@ -193,8 +243,9 @@ class AwardDecisionFlow(Flow):
         row.outcome, row.award_yuan, row.reason = Outcome.AWARD, money, f"备选递补：{self.reason}"[:500]
         for changed in (vacant, row):
             changed.save(update_fields=["outcome", "award_yuan", "reason"])
+        tell_rows(self, [row])
         self.cascade(BidFlow, row.bid, "award")
-        self._start(row)
+        start_awarded(self, row)
 
     @state.transition(source=S.ISSUED, target=S.ISSUED, label=gettext_lazy("备选失效"),
                       permission=any_of(is_lead, is_system))  # fmt: skip
@@ -204,9 +255,9 @@ class AwardDecisionFlow(Flow):
         too_old = self.now > decision.issued_at + timedelta(days=RESERVE_DAYS)
         by_leader = self.cause is None and not getattr(self.by, "is_system", False)
         kept = [] if too_old or by_leader else rows_.kept_reserves(rows)
-        released = [row.bid for row in rows_.waiting_reserves(rows) if row not in kept]
-        self._decline(released)
-        for challenge in {bid.challenge for bid in released}:
+        released = [row for row in rows_.waiting_reserves(rows) if row not in kept]
+        end_reserves(self, released)
+        for challenge in {row.bid.challenge for row in released}:
             settle_challenge(self, challenge)
 
     # --- steps ----------------------------------------------------------------------------------
@@ -215,15 +266,10 @@ class AwardDecisionFlow(Flow):
         entry = f"【{meeting} {day_of(self.now)}】{text}"
         self.object.minutes = "\n".join(filter(None, [self.object.minutes, entry]))
 
-    def _start(self, row: DecisionRow) -> None:
-        """The project's number follows the list's, in the order of the awards."""
-        challenge_list = self.object.challenge_list
-        serial = Project.objects.filter(bid__challenge__challenge_list=challenge_list).count() + 1
-        start_project(self, row, f"{challenge_list.number}-P{serial:03d}", rules_of(self.object))
-
-    def _decline(self, bids: Iterable[Bid]) -> None:
-        """Told to the team with the opinions; bids that were disqualified have heard already."""
-        open_states = (Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED)
-        for bid in bids:
-            if bid.state in open_states:
-                self.cascade(BidFlow, bid, "decline")
+    def _as_approved(self, kind: str, words: Words, digest: str) -> Plan:
+        """The plan, computed under the decision's lock: what two people have approved, or nothing."""
+        plan = plan_of(self, kind, words)
+        if plan.digest != digest:
+            raise Refused("stale", [_("预览之后内容有变化，本次预览作废；请撤回后重新预览、重新提出。")])
+        self.evidence["told"] = str(told_of(plan))
+        return plan

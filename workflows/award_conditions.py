@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from accounts.roles import bars_in_force
+from accounts.roles import bars_among
 from projects.models import Bid, Challenge, DecisionRow, Objection
 from workflows.days import day_of
 from workflows.objection import UNSETTLED
 from workflows.pinned_rules import rules_of
+from workflows.standings import ties_across_a_cut
 from workflows.state import State, holds
 from workflows.wording import listed
 
@@ -70,13 +71,31 @@ def awarded_bids_still_stand(flow: AwardDecisionFlow) -> State.CONDITION:
 
 def integrity_is_clean(flow: AwardDecisionFlow) -> State.CONDITION:
     """Looked up again on the very day the decision is issued (基金条例 18 条)."""
-    day = day_of(flow.now)
-    barred = [
-        f"{row.bid.title}（{'、'.join(bar.decision_no for bar in bars)}）"
-        for row in awarded_rows(flow)
-        if (bars := bars_in_force(day, user=row.bid.pi, organisation=row.bid.organisation))
-    ]
+    barred = [f"{row.bid.title}（{listed(numbers)}）" for row, numbers in barred_rows(flow)]
     return holds(not barred, _("科研诚信限制期内不得立项：%s") % listed(barred))
+
+
+def barred_rows(flow: AwardDecisionFlow) -> list[tuple[DecisionRow, list[str]]]:
+    """Awarded rows whose PI or unit is barred today, with the numbers of the bars. Two queries."""
+    rows = awarded_rows(flow)
+    bars = bars_among(
+        day_of(flow.now), users=[r.bid.pi_id for r in rows], organisations=[r.bid.organisation_id for r in rows]
+    )
+    found = [
+        (
+            row,
+            [b.decision_no for b in bars if row.bid.pi_id == b.user_id or row.bid.organisation_id == b.organisation_id],
+        )
+        for row in rows
+    ]
+    return [(row, numbers) for row, numbers in found if numbers]
+
+
+def no_tie_lies_across_a_cut(flow: AwardDecisionFlow) -> State.CONDITION:
+    """What nothing sets apart is not set apart by whoever is listed first (domain 3.3.1)."""
+    tied = [listed(row.bid.number or row.bid.title for row in group) for group in ties_across_a_cut(rows_of(flow))]
+    sentence = _("以下申报各项比较均相同而结论不同：%s。请由评审组长主持抽签并记入纪要，或由会议按规定的依据更改结论。")
+    return holds(not tied, sentence % "；".join(tied))
 
 
 def no_open_objection(flow: AwardDecisionFlow) -> State.CONDITION:

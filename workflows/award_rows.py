@@ -5,6 +5,7 @@ Rules: domain 3.3.2 (outcomes), 3.3.3 (reserves), 3.3.5 (grounds for deviating),
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from workflows import award_conditions as c
 from workflows.delivery_plan import HORSE_RACE, lane_total_yuan
 from workflows.official import official
 from workflows.pinned_rules import rules_of
+from workflows.standings import Standing, standings
 
 if TYPE_CHECKING:
     from workflows.award import AwardDecisionFlow
@@ -43,31 +45,41 @@ class Ground(models.TextChoices):
 
 
 def proposed_rows(decision: AwardDecision, rules: Rules) -> list[DecisionRow]:
-    """One row per concluded bid, ranked within its challenge: the panel's outcome, then score, then
-    less money (domain 3.3.1). Not saved."""
+    """One row per concluded bid, ranked within its challenge by the steps of domain 3.3.1, with the outcome
+    that the panel's round gave it. Not saved."""
     bids = Bid.objects.filter(challenge__challenge_list=decision.challenge_list, state__in=list(_OUTCOME_OF))
-    order = list(_OUTCOME_OF)
-    by_challenge: dict[int, list[Bid]] = {}
-    for bid in bids.select_related("challenge").order_by("pk"):
-        by_challenge.setdefault(bid.challenge_id, []).append(bid)
-    rows = []
-    for found in by_challenge.values():
-        found.sort(key=lambda b: (order.index(Bid.State(b.state)), -(b.score or 0), b.requested_yuan))
-        awards = sum(bid.state == Bid.State.RECOMMENDED for bid in found)
-        for rank, bid in enumerate(found, start=1):
-            outcome = _OUTCOME_OF[Bid.State(bid.state)]
-            yuan = proposed_yuan(bid, awards, rules) if outcome == Outcome.AWARD else 0
-            rows.append(
-                DecisionRow(
-                    decision=decision,
-                    bid=bid,
-                    rank=rank,
-                    score=bid.score or 0,
-                    outcome=outcome,
-                    award_yuan=yuan,
-                )
-            )
-    return rows
+    found = standings(bids.select_related("challenge"))
+    awards = Counter(s.bid.challenge_id for s in found if s.bid.state == Bid.State.RECOMMENDED)
+    return [_proposed(decision, standing, awards[standing.bid.challenge_id], rules) for standing in found]
+
+
+def _proposed(decision: AwardDecision, standing: Standing, awards: int, rules: Rules) -> DecisionRow:
+    bid = standing.bid
+    outcome = _OUTCOME_OF[Bid.State(bid.state)]
+    return DecisionRow(
+        decision=decision,
+        bid=bid,
+        rank=standing.rank,
+        score=bid.score or 0,
+        decided_by=standing.decided_by,
+        outcome=outcome,
+        award_yuan=proposed_yuan(bid, awards, rules) if outcome == Outcome.AWARD else 0,
+        reason=_reason(standing, outcome, rules),
+    )
+
+
+def _reason(standing: Standing, outcome: DecisionRow.Outcome, rules: Rules) -> str:
+    """Why a bid is not proposed, in writing (基金条例 18 条); what is awarded needs no excuse."""
+    if outcome == Outcome.AWARD:
+        return ""
+    if standing.is_vetoed:
+        return "触发一票否决事项，不予立项。"
+    got = f"综合得分 {standing.bid.score or 0}，在本榜题申报中排名第 {standing.rank}"
+    if outcome == Outcome.RESERVE:
+        return f"{got}，达到合格线，立项名额已满，列为备选。"
+    if (standing.bid.score or 0) < rules.pass_score:
+        return f"{got}，未达到合格线 {rules.pass_score} 分。"
+    return f"{got}，达到合格线，但立项与备选名额已满。"
 
 
 def proposed_yuan(bid: Bid, awards: int, rules: Rules) -> int:

@@ -252,13 +252,17 @@ class BidFlow(Flow):
     @state.transition(source=[S.RECOMMENDED, S.RESERVE], target=S.AWARDED, label=gettext_lazy("立项"),
                       permission=is_system)  # fmt: skip
     def award(self) -> None:
-        self._tell_all("N09", _("准予立项：%s") % self.object.title)
+        self._tell_result(_("准予立项：%s"))
+
+    @state.transition(source=S.RESERVE, target=S.RESERVE, label=gettext_lazy("告知备选"), permission=is_system)
+    def tell_reserve(self) -> None:
+        self._tell_result(_("列为备选：%s"))
 
     @state.transition(source=[S.RECOMMENDED, S.RESERVE, S.NOT_RECOMMENDED], target=S.NOT_AWARDED,
                       label=gettext_lazy("不予立项"), permission=is_system)  # fmt: skip
     def decline(self) -> None:
         """Told with the anonymised opinions on the bid's page (基金条例 18 条)."""
-        self._tell_all("N09", _("未予立项：%s") % self.object.title)
+        self._tell_result(_("未予立项：%s"))
 
     @state.transition(source=voidable, target=S.VOID, label=gettext_lazy("作废"), permission=is_system,
                       needs_reason=True)  # fmt: skip
@@ -317,6 +321,13 @@ class BidFlow(Flow):
         if self.state_before != S.DRAFT:  # else the receipt of this very step says so already
             self._give_receipt(Receipt.Kind.SUBMITTED)
         self._tell_all("N04", _("申报成功：%s") % bid.title, _("申报编号 %s") % bid.number)
+
+    def _tell_result(self, subject: str) -> None:
+        """From here on the team may know (domain 2.18 N09); reason and opinions are in the letter."""
+        self.object.told_at = self.now
+        self._tell_all(
+            "N09", subject % self.object.title, _("理由、专家意见和提出异议、复审的办法见申请页的结果告知书。")
+        )
 
     def _opinion(self) -> str:
         return str(self.object.formal_check.opinion)

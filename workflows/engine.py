@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from viewflow import fsm
 
 from accounts.models import Record, User
+from projects.disclosure import shown_state
 from workflows import clock
 from workflows.at_once import hold_alone, hold_parents, try_again
 from workflows.audit import Entry
@@ -226,7 +227,9 @@ def _transition(flow: Flow, name: str, seen_version: int | None) -> tuple[Any, f
     definition = method._descriptor.get_transition(row.state)
     if definition is None:
         sentence = _("当前状态是“%(state)s”，不能执行“%(label)s”。可能已有他人先行办理，请刷新页面查看。")
-        names = {"state": row.get_state_display(), "label": label_of(type(flow), name)}
+        # The refusal is read by whoever asked, permitted or not.
+        known = dict(flow.model.State.choices)[shown_state(flow.by, row)]  # type: ignore[attr-defined]
+        names = {"state": known, "label": label_of(type(flow), name)}
         raise Refused("wrong_state", [sentence % names])
     if seen_version is not None and seen_version != row.version:
         raise Refused("stale", [_("您打开页面之后，此项已被他人更新。请刷新页面后再试；本次操作没有生效。")])

@@ -9,6 +9,7 @@ from workflows import (  # noqa: F401
     challenge,
     challenge_list,
     conflict_ruling,
+    decision_batch,
     defence,
     defence_question,
     defence_slot,

@@ -21,6 +21,7 @@ _TO_AGENCY = {
     "bid": "challenge.challenge_list.agency_id",
     "formalcheck": "bid.challenge.challenge_list.agency_id",
     "awarddecision": "challenge_list.agency_id",
+    "decisionbatch": "decision.challenge_list.agency_id",
     "publicnotice": "agency_id",
     "objection": "notice.agency_id",
     "bidextension": "bid.challenge.challenge_list.agency_id",
@@ -89,6 +90,7 @@ is_officer = by_agency(Role.OFF, Role.AGY)
 is_lead = by_agency(Role.LEAD)
 is_finance = by_agency(Role.FIN)
 is_supervisor = by_agency(Role.SUP)
+is_secretary_of_agency = by_agency(Role.SEC)
 
 
 def is_principal_investigator(flow: Any, actor: Actor) -> Role | None:

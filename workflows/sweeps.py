@@ -77,6 +77,7 @@ def _jobs() -> Iterator[Job]:
         "lapse_contract",
         Project.objects.filter(state="PENDING_CONTRACT", contract_due_on__lt=today),
     )
+    yield AwardDecisionFlow, "release", AwardDecision.objects.filter(state="HELD", release_at__lte=now)
     yield AwardDecisionFlow, "release_reserves", _old_decisions(today)
     yield (
         MilestoneFlow,

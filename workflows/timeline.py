@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Record, Role
 from accounts.roles import held_role
-from projects.disclosure import may_see_author_of_objection
+from projects.disclosure import UNTOLD, VERDICTS, hides_verdict, may_see_author_of_objection
 from projects.models import Objection
 from review.disclosure import may_know_experts
 from review.models import ReviewRound
@@ -95,14 +95,16 @@ def timeline(obj: Record, user: Any, *, by_name: bool = True) -> list[TimelineIt
     flow = flow_of(obj)
     reader = Reader.of(obj, user, by_name=by_name)
     labels = dict(flow.model.State.choices)  # type: ignore[attr-defined]
+    # A verdict that is not told yet stands in the chain as well as in the record.
+    untold = set(VERDICTS) if hides_verdict(user, obj) else set()
     return [
         TimelineItem(
             at=entry.at,
             who=shown_actor(entry, reader),
             role=_role(entry.role),
             what=_what(flow, entry.transition),
-            from_state=str(labels.get(entry.from_state, "")),
-            to_state=str(labels.get(entry.to_state, entry.to_state)),
+            from_state=str(labels.get(UNTOLD if entry.from_state in untold else entry.from_state, "")),
+            to_state=str(labels.get(UNTOLD if entry.to_state in untold else entry.to_state, entry.to_state)),
             reason=entry.reason,
         )
         for entry in entries

@@ -31,7 +31,7 @@ def record_context(obj: Record, user: Any) -> dict[str, Any]:
     return {
         "object": obj,
         "actions": actions_for(obj, user) if isinstance(user, User) else [],
-        "next_step": next_step(obj),
+        "next_step": next_step(obj, user),
         "timeline": timeline(obj, user),
     }
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.tones import tone_of
+from projects.disclosure import shown_state
 from workflows import clock
 
 register = template.Library()
@@ -94,12 +95,12 @@ def filesize_shown(size: int) -> str:
     return f"{size / 1024:,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"
 
 
-@register.simple_tag
-def state_badge(obj: Any, field: str = "state") -> SafeString:
-    """The state of a record as a badge whose colour tells its meaning (`config.tones`)."""
+@register.simple_tag(takes_context=True)
+def state_badge(context: RequestContext, obj: Any, field: str = "state") -> SafeString:
+    """The state of a record, as the reader may know it, as a badge whose colour tells its meaning (`config.tones`)."""
     if obj is None:
         return SafeString("")
-    value = getattr(obj, field)
+    value = shown_state(context.get("user"), obj) if field == "state" else getattr(obj, field)
     return badge(_labels(type(obj), field).get(value, value), tone_of(obj._meta.model_name, value))  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from projects.api.bid_inputs import BidEdit, BidOpening, open_bid
 from projects.api.summaries import told_score
 from projects.bid_editing import apply_bid_changes, may_edit_bid
-from projects.disclosure import may_see_score_of_bid
+from projects.disclosure import may_see_score_of_bid, shown_state, shown_states_are
 from projects.models import Bid, BidPartner, Challenge, IndicatorResponse
 from workflows.api import Choice, Exact, RecordSerializer, RecordViewSet, Text
 from workflows.api.creating import Creates
@@ -42,7 +42,17 @@ class ResponseSerializer(serializers.ModelSerializer[IndicatorResponse]):
         read_only_fields = fields
 
 
+class BidState(Choice):
+    """The state as the caller may know it: what he may not know cannot be asked for either."""
+
+    def condition(self, name: str, value: str, reader: Any) -> Q:
+        super().condition(name, value, reader)
+        return shown_states_are(reader, value.split(","))
+
+
 class BidRow(RecordSerializer):
+    state = serializers.SerializerMethodField(help_text="as far as the caller may know it")
+    state_label = serializers.SerializerMethodField()  # type: ignore[assignment]
     challenge = serializers.CharField(source="challenge.number", read_only=True)
     organisation = OrganisationSerializer(read_only=True)
     pi = PersonSerializer(read_only=True)
@@ -54,6 +64,13 @@ class BidRow(RecordSerializer):
             "handed_in_at", "submitted_at", *RECORD_FIELDS,
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(Bid.State.choices))
+    def get_state(self, bid: Bid) -> str:
+        return shown_state(self.reader, bid)
+
+    def get_state_label(self, bid: Bid) -> str:
+        return str(dict(Bid.State.choices)[self.get_state(bid)])
 
 
 class BidDetail(BidRow):
@@ -93,7 +110,7 @@ class BidViewSet(Creates, HoldsFiles, RecordViewSet):
     opening_serializer_class = BidOpening
     related = ("challenge__challenge_list", "organisation", "pi", "recommender")
     filters = {
-        "state": Choice("state", Bid.State),
+        "state": BidState("state", Bid.State),
         "list": Exact("challenge__challenge_list__number"),
         "challenge": Exact("challenge__number"),
         "field": Choice("challenge__field", Challenge.Field),

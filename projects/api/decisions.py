@@ -17,7 +17,7 @@ class DecisionRowSerializer(serializers.ModelSerializer[DecisionRow]):
 
     class Meta:
         model = DecisionRow
-        fields = ["bid", "rank", "score", "outcome", "award_yuan", "reason"]
+        fields = ["bid", "rank", "score", "outcome", "award_yuan", "reason", "decided_by", "is_changed"]
         read_only_fields = fields
 
 
@@ -26,7 +26,7 @@ class DecisionSummary(RecordSerializer):
 
     class Meta:
         model = AwardDecision
-        fields = ["challenge_list", "document_no", "issued_at", *RECORD_FIELDS]
+        fields = ["challenge_list", "document_no", "budget_yuan", "release_at", "issued_at", *RECORD_FIELDS]
         read_only_fields = fields
 
 

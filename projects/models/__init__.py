@@ -7,6 +7,8 @@ from projects.models.certificate import Certificate
 from projects.models.challenge import Challenge, Indicator
 from projects.models.challenge_list import ChallengeList
 from projects.models.challenge_text import ChallengeText
+from projects.models.decision_batch import DecisionBatch
+from projects.models.decision_letter import DecisionLetter, LetterOpinion, LetterRecipient
 from projects.models.demand import Demand, DemandIndicator
 from projects.models.draft import DraftCell, DraftEdit
 from projects.models.duplicates import DuplicateCheck, DuplicateMatch, Fingerprint
@@ -37,6 +39,8 @@ __all__ = [
     "Challenge",
     "ChallengeList",
     "ChallengeText",
+    "DecisionBatch",
+    "DecisionLetter",
     "DecisionRow",
     "Demand",
     "DemandIndicator",
@@ -50,6 +54,8 @@ __all__ = [
     "Indicator",
     "IndicatorResponse",
     "LaneResult",
+    "LetterOpinion",
+    "LetterRecipient",
     "ListSignature",
     "Milestone",
     "MilestoneIndicator",

@@ -67,6 +67,8 @@ class Bid(Record):
     handed_in_at = models.DateTimeField(_("提交时间"), null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField(_("申报完成时间"), null=True, blank=True, editable=False)
     score = models.DecimalField(_("综合得分"), max_digits=5, decimal_places=2, null=True, blank=True)
+    #: When its team was told the result; before, nobody outside the agency may know the panel's verdict.
+    told_at = models.DateTimeField(_("告知时间"), null=True, blank=True, editable=False)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.DRAFT, editable=False)
 
     class Meta:

@@ -20,7 +20,7 @@ from config.stations import stations
 from config.templatetags.jiebang import instant, wan
 from projects.bid_editing import SECTIONS, editable_sections, may_edit_bid
 from projects.closing import ON_THE_WAY, last_close_of
-from projects.disclosure import may_see_score_of_bid
+from projects.disclosure import may_see_score_of_bid, shown_state
 from projects.filters import BidFilter
 from projects.models import Bid, BidExtension
 from projects.queries import (
@@ -29,6 +29,7 @@ from projects.queries import (
     bids_visible_to,
     extensions_visible_to,
     formal_checks_visible_to,
+    letters_visible_to,
     projects_visible_to,
     reconsiderations_visible_to,
 )
@@ -47,9 +48,10 @@ SORTS = {
     "challenge": "challenge__number",
     "unit": "organisation__name",
     "money": "requested_yuan",
-    "score": "score",
     "time": "submitted_at",
 }
+#: For those who decide. To a team the order would tell what the column withholds.
+STAFF_SORTS = {**SORTS, "score": "score"}
 #: The story's stations, drawn above a bid.
 STATIONS = (
     (gettext_lazy("填写"), ["DRAFT"]),
@@ -67,7 +69,8 @@ def _rows(request: HttpRequest, form: BidFilter) -> QuerySet[Bid]:
     rows = form.apply(bids_visible_to(request.user)).select_related(
         "challenge__challenge_list", "organisation", "pi", "recommender"
     )
-    return sorted_by(rows.defer("snapshot", "summary", "route", "team"), request, SORTS, "-newest")
+    sorts = STAFF_SORTS if agencies_of(request.user, *STAFF, Role.SEC) else SORTS
+    return sorted_by(rows.defer("snapshot", "summary", "route", "team"), request, sorts, "-newest")
 
 
 @login_required
@@ -88,11 +91,12 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         _("申报编号"), _("项目名称"), _("榜题编号"), _("榜题"), _("牵头单位"), _("负责人"), _("推荐单位"),
         _("申请经费（万元）"), _("自筹经费（万元）"), _("状态"), _("申报时间"), _("综合得分"),
     ]  # fmt: skip
+    names = dict(Bid.State.choices)
     lines = (
         [
             row.number or "", row.title, row.challenge.number, row.challenge.title, row.organisation.name,
             row.pi.name, row.recommender.name if row.recommender else "", wan(row.requested_yuan),
-            wan(row.matching_yuan), row.get_state_display(), instant(row.submitted_at),
+            wan(row.matching_yuan), names[shown_state(request.user, row)], instant(row.submitted_at),
             row.score if row.score is not None and may_see_score_of_bid(request.user, row) else "",
         ]
         for row in rows.iterator(chunk_size=500)
@@ -126,11 +130,12 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_edit": may_edit_bid(request.user, bid),
         "overview": hand_in_overview(bid, request.user) if bid.state == Bid.State.DRAFT else [],
         "is_team": _is_team(request.user, bid),
-        "stations": stations(STATIONS, bid.state, ended=["AWARDED", "NOT_AWARDED"]),
+        "stations": stations(STATIONS, shown_state(request.user, bid), ended=["AWARDED", "NOT_AWARDED"]),
         "check": check,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "defence": slots_visible_to(request.user).filter(bid=bid, session__state__in=["ANNOUNCED", "HELD"]).first(),
         "opinions": opinions_for_team(bid, request.user),
+        "letters": list(letters_visible_to(request.user).filter(bid=bid)),
         "project": projects_visible_to(request.user).filter(bid=bid).first(),
         **_extensions(request.user, bid),
         **_reconsideration(request.user, bid),

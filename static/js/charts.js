@@ -52,5 +52,49 @@
     window.addEventListener("resize", () => chart.resize());
   }
 
+  /* One bar per award with its own money, their sum as a line, the budget as the line that cuts. */
+  function cut(node) {
+    const data = JSON.parse(document.getElementById("cut-data").textContent);
+    const chart = window.echarts.init(node, null, { renderer: "svg" });
+    const english = document.documentElement.lang === "en";
+    const budget = data.budget === null ? [] : [{ yAxis: data.budget, name: english ? "Budget" : "经费盘子" }];
+    const top = Math.max(data.budget || 0, ...data.running);
+    chart.setOption({
+      animation: !reduced,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
+      grid: { left: 64, right: 24, top: 40, bottom: 32 },
+      legend: { top: 0, right: 0, textStyle: { color: soft } },
+      tooltip: { trigger: "axis", formatter: (items) => [data.titles[items[0].dataIndex], ...items.map((item) => `${item.seriesName} ${item.value.toFixed(2)}`)].join("<br>") },
+      xAxis: { type: "category", data: data.titles.map((_, n) => String(n + 1)), axisTick: { show: false }, axisLabel: { color: soft } },
+      yAxis: { type: "value", name: english ? "10,000 yuan" : "万元", max: Math.ceil((top * 1.1) / 100) * 100, nameTextStyle: { color: soft }, splitLine: { lineStyle: { color: "#e2e8f0" } } },
+      series: [
+        {
+          name: english ? "Proposed" : "拟支持",
+          type: "bar",
+          barMaxWidth: 44,
+          data: data.money.map((value, n) => ({ value, itemStyle: { color: data.fits[n] ? blue : "#d9a19d" } })),
+          itemStyle: { color: blue },
+        },
+        {
+          name: english ? "Running sum" : "累计",
+          type: "line",
+          symbolSize: 7,
+          lineStyle: { color: soft },
+          itemStyle: { color: soft },
+          data: data.running,
+          markLine: {
+            silent: true,
+            symbol: "none",
+            lineStyle: { color: red, width: 2, type: "solid" },
+            label: { formatter: (line) => `${line.name} ${line.value.toFixed(2)}`, position: "insideEndTop", color: red },
+            data: budget,
+          },
+        },
+      ],
+    });
+    window.addEventListener("resize", () => chart.resize());
+  }
+
   for (const node of document.querySelectorAll("[data-chart=spread]")) spread(node);
+  for (const node of document.querySelectorAll("[data-chart=cut]")) cut(node);
 })();

@@ -14,7 +14,6 @@ from review.models import Assignment, Expert, ReviewRound
 from tests import delivery_factories as made
 from tests.delivery_factories import World, on
 from workflows.assignment import AssignmentFlow
-from workflows.award import AwardDecisionFlow
 from workflows.bid import BidFlow
 from workflows.certificate import CertificateFlow
 from workflows.challenge import ChallengeFlow
@@ -149,7 +148,7 @@ def delivered(r: Reviewed) -> Project:
     with on(date(2026, 6, 6), 1):
         sweep_all()
     with on(made.ISSUED):
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+        made.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
     project = made.sign(w, w.projects[0])
     made.passed_milestone(w, project.milestones.get(no=1), day=date(2027, 6, 1))
     day = made.accepted(w, project, day=date(2028, 6, 1))

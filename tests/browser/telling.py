@@ -145,13 +145,21 @@ def decide(desk: Desk, w: World, row: ChallengeList) -> None:
     url = w.decision.get_absolute_url()
     desk.act(w.officer, url, "award.submit_to_joint_meeting")
     desk.act(w.officer, url, "award.submit_to_office_meeting", minutes="联席会一致同意。")
-    desk.act(w.lead, url, "award.publicise", minutes="办公会审议通过。")
+    carry_out(desk, w, "publicise", minutes="办公会审议通过。")
     desk.on(date(2026, 6, 1), 9)
     desk.act(w.officer, w.notice.get_absolute_url(), "notice.publish")
     expect(desk.goto(None, w.notice.get_absolute_url()).locator("main")).to_contain_text(w.teams[0].organisation.name)
     desk.on(date(2026, 6, 6), 1)
     desk.on(date(2026, 6, 10))
-    desk.act(w.lead, url, "award.issue", document_no="鲁科字〔2026〕29号")
+    carry_out(desk, w, "issue", document_no="鲁科字〔2026〕29号")
+
+
+def carry_out(desk: Desk, w: World, kind: str, **words: str) -> None:
+    """The officer previews and proposes a step for all bids; the leader reads the same and carries it out."""
+    page = desk.goto(w.officer, reverse("batch_new", args=[w.challenge_list.number, kind]))
+    desk.save(page, "decision-batch.preview", **words)
+    desk.save(page, "decision-batch.create")
+    desk.act(w.lead, w.decision.batches.order_by("-pk")[0].get_absolute_url(), "decision-batch.approve")
 
 
 def sign(desk: Desk, w: World, project: Project) -> None:

@@ -49,7 +49,8 @@ def addresses(w: World, bid: Bid) -> list[tuple[User | None, str]]:
     project = w.projects[0]
     staff = ["/workbench/", "/bids/", f"/lists/{number}/", "/new/list/", f"/lists/{bid.challenge.challenge_list.number}/",
              decided.get_absolute_url(), reverse("formal_check", args=[decided.uuid]), round_.get_absolute_url(), "/rounds/",
-             f"/decisions/{number}/", project.get_absolute_url(), project.milestones.first().get_absolute_url(),
+             f"/decisions/{number}/", f"/decisions/{number}/?view=list", f"/decisions/{number}/opinions/", f"/decisions/{number}/preview/issue/",
+             w.decision.batches.first().get_absolute_url(), project.get_absolute_url(), project.milestones.first().get_absolute_url(),
              w.race.get_absolute_url(), "/objections/", "/reconsiderations/", "/extensions/", "/tranches/", "/certificates/", "/acceptances/"]  # fmt: skip
     expert = ["/reviews/", seat.get_absolute_url(), sheet.get_absolute_url()]
     found: list[tuple[User | None, str]] = [(None, url) for url in public]

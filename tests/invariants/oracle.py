@@ -80,7 +80,15 @@ def _formal_check(who: Reader, row: Any) -> bool:
 
 
 def _decision(who: Reader, row: Any) -> bool:
-    return who.serves(row.challenge_list.agency_id, *STAFF, "SUP")
+    return who.serves(row.challenge_list.agency_id, *STAFF, "SEC", "SUP")
+
+
+def _batch(who: Reader, row: Any) -> bool:
+    return _decision(who, row.decision)
+
+
+def _letter(who: Reader, row: Any) -> bool:
+    return _bid(who, row.bid)
 
 
 def _notice(who: Reader, row: Any) -> bool:
@@ -204,6 +212,8 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "duplicatecheck": (_duplicate_check, ("bid__challenge__challenge_list",)),
     "formalcheck": (_formal_check, ("bid__challenge__challenge_list",)),
     "awarddecision": (_decision, ("challenge_list",)),
+    "decisionbatch": (_batch, ("decision__challenge_list",)),
+    "decisionletter": (_letter, ("bid__challenge__challenge_list",)),
     "publicnotice": (_notice, ()),
     "objection": (_objection, ("notice", "bid")),
     "bidextension": (_extension, ("bid__challenge__challenge_list",)),

@@ -21,6 +21,7 @@ from workflows.bid import BidFlow
 from workflows.challenge import ChallengeFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI
+from workflows.decision_batch import propose_batch
 from workflows.defence import DefenceSessionFlow
 from workflows.demand import DemandFlow
 from workflows.demand_merge import merge_demands
@@ -218,6 +219,15 @@ def deciding() -> Stage:
     return made
 
 
+def issuing() -> Stage:
+    """The notice has ended clean; the officer has proposed to issue, and a second person must look."""
+    w = f.world()
+    f.cleared_decision(w, scores=("92", "85", "60"))
+    with f.on(f.ISSUED, 9):
+        propose_batch(w.decision, "ISSUE", by=w.officer, document_no="鲁科字〔2026〕29号")
+    return stage("issuing", w, at(f.ISSUED))
+
+
 def contracting() -> Stage:
     """Awards are issued: two projects to be signed, a reserve, certificates to be issued."""
     w = f.world(quota=2)
@@ -257,6 +267,7 @@ def racing() -> Stage:
 STAGES: dict[str, Callable[[], Stage]] = {
     build.__name__: build
     for build in (
-        drafting, collecting, appraising, bidding, checking, judging, defending, concluding, deciding, contracting, delivering, accepting, racing,
+        drafting, collecting, appraising, bidding, checking, judging, defending, concluding, deciding, issuing, contracting, delivering,
+        accepting, racing,
     )
 }  # fmt: skip

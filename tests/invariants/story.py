@@ -44,6 +44,7 @@ AGENCY = {
     "projects.bid": "challenge__challenge_list__agency",
     "projects.formalcheck": "bid__challenge__challenge_list__agency",
     "projects.awarddecision": "challenge_list__agency",
+    "projects.decisionbatch": "decision__challenge_list__agency",
     "projects.publicnotice": "agency",
     "projects.objection": "notice__agency",
     "projects.bidextension": "bid__challenge__challenge_list__agency",

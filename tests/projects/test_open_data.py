@@ -72,7 +72,7 @@ def house(module_db: None) -> tuple[made.World, made.World]:
     with made.on(made.DECIDING):
         perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=other.officer)
         perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=other.officer, minutes="联席会一致同意")
-        perform(AwardDecisionFlow, decision, "publicise", by=other.lead, minutes="办公会审议通过")
+        made.carried_out(other, "PUBLICISE", minutes="办公会审议通过")
     return w, other
 
 

@@ -19,6 +19,7 @@ from tests import review_factories as f
 from tests.delivery_factories import on
 from tests.review_factories import REASON, SCORED, Review
 from workflows.assignment import AssignmentFlow
+from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import perform
 from workflows.review_round import ReviewRoundFlow
 
@@ -174,20 +175,28 @@ def test_nobody_but_experts_reads_as_an_expert(r, who):
 # --- opinions for the team ----------------------------------------------------------------------
 
 
+def told(r: Review) -> list[Any]:
+    """The decision was issued: one is awarded, the other a reserve."""
+    with on(made.DECIDING):
+        perform(ChallengeListFlow, r.w.challenge_list, "begin_decision", by=r.w.officer)
+    made.issued_decision(r.w)
+    return r.bids
+
+
 def test_opinions_are_offered_to_the_applicant_when_the_result_is_told_and_not_before(closed):
     bid = closed.bids[1]
     assert bid.state == "RESERVE"
     assert opinions_for_team(bid, bid.pi) == []
-    bid.state = "NOT_AWARDED"
-    assert opinions_for_team(bid, bid.pi) == [f.COMMENT] * 5
+    for bid in told(closed):
+        assert opinions_for_team(bid, bid.pi) == [f.COMMENT] * 5
 
 
 def test_opinions_are_for_the_own_team_and_carry_no_mark_of_who_wrote_them(closed):
-    bid, other = closed.bids
-    bid.state = "AWARDED"
+    bid, other = told(closed)
     people: list[User] = [other.pi, made.person("路人"), made.world().officer]
     for user in people:
         assert opinions_for_team(bid, user) == []
     text = "".join(opinions_for_team(bid, bid.pi))
+    assert text
     panel = {s.expert.user.name for s in closed.seats()} | {s.alias for s in closed.seats()}
     assert not any(mark in text for mark in panel)

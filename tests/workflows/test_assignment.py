@@ -304,7 +304,7 @@ def test_an_invitation_of_an_aborted_round_is_void(r):
 
 def test_the_next_step_and_its_deadline_are_the_experts_until_he_has_handed_in(scoring):
     seat = scoring.seats()[0]
-    step = next_step(seat)
+    step = next_step(seat, seat.expert.user)
     assert step is not None
     assert (step.owner, step.deadline) == ("评审专家", f.UNTIL)
     assert datetime.combine(SCORED, time(0), SHANGHAI) + timedelta(hours=1) < f.UNTIL

@@ -99,8 +99,8 @@ def test_an_officer_cannot_decide_and_a_stranger_can_do_nothing() -> None:
 
 
 def test_publicity_cannot_be_skipped(w: f.World) -> None:
-    with pytest.raises(Refused, match="当前状态"):
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕1号")
+    with pytest.raises(Refused, match="现在的状态"):
+        f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕1号")
     f.noticed_decision(w)
     with pytest.raises(Refused, match="权限"):
         perform(AwardDecisionFlow, w.decision, "clear", by=w.lead)
@@ -167,7 +167,7 @@ def test_one_lane_is_no_race() -> None:
     change(w, 2, "REJECT")
     perform(AwardDecisionFlow, w.decision, "submit_to_office_meeting", by=w.officer, minutes="一致同意")
     with f.on(f.NOTICED), pytest.raises(Refused, match="至少要有 2 条赛道"):
-        perform(AwardDecisionFlow, w.decision, "publicise", by=w.lead, minutes="一致同意")
+        f.carried_out(w, "PUBLICISE", minutes="一致同意")
 
 
 def test_the_notice_names_awards_and_reserves_in_whitelisted_columns(w: f.World) -> None:
@@ -254,7 +254,7 @@ def test_a_bar_found_on_the_day_of_issue_stops_it(w: f.World) -> None:
         user=w.teams[0].pi, conduct="伪造数据", decision_no="鲁科监〔2026〕3号", in_force_from=f.ISSUED
     )
     with f.on(f.ISSUED), pytest.raises(Refused, match="鲁科监〔2026〕3号"):
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+        f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
     assert not w.projects
     assert w.decision.state == AwardDecision.State.CLEARED
 
@@ -266,11 +266,11 @@ def test_a_disqualified_bid_has_to_be_taken_out_first(w: f.World) -> None:
     with f.on(f.ISSUED):
         perform(BidFlow, row(w, 1).bid, "disqualify", by=w.lead, reason=f.REASON)
         with pytest.raises(Refused, match="失去资格"):
-            perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+            f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
         perform(AwardDecisionFlow, w.decision, "reopen", by=w.lead, reason=f.REASON)
         change(w, 1, "REJECT", ground="INTEGRITY")
         change(w, 2, "AWARD", award_yuan=1_500_000)
-        perform(AwardDecisionFlow, w.decision, "publicise", by=w.lead, minutes="重新审议通过")
+        f.carried_out(w, "PUBLICISE", minutes="重新审议通过")
     f.run_notice(w, f.ISSUED)
     assert w.decision.state == AwardDecision.State.CLEARED
     assert PublicNotice.objects.count() == 2
@@ -287,7 +287,7 @@ def test_nothing_awarded_ends_the_list() -> None:
     f.noticed_decision(w, scores=("70", "60"))
     with f.on(date(2026, 6, 6)):
         sweep_all()
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕30号")
+        f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕30号")
     assert w.challenge.state == Challenge.State.LAPSED
     assert w.challenge_list.state == ChallengeList.State.FINISHED
 

@@ -38,7 +38,7 @@ def everything(w: f.World) -> list[Any]:
 def look(w: f.World) -> set[str]:
     seen = set()
     for record in everything(w):
-        next_step(record)
+        next_step(record, w.officer)
         for person in everybody(w):
             for action in actions_for(record, person):
                 action.form_class().as_p()

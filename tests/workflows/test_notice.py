@@ -37,7 +37,7 @@ def unpublished(w: f.World) -> PublicNotice:
     with f.on(f.DECIDING):
         perform(AwardDecisionFlow, decision, "submit_to_joint_meeting", by=w.officer)
         perform(AwardDecisionFlow, decision, "submit_to_office_meeting", by=w.officer, minutes="一致同意")
-        perform(AwardDecisionFlow, decision, "publicise", by=w.lead, minutes="审议通过")
+        f.carried_out(w, "PUBLICISE", minutes="审议通过")
     return w.notice
 
 

@@ -116,8 +116,8 @@ def test_rule_2_10_the_decision_waits_for_it(w: f.World) -> None:
         sweep_all()
     assert w.notice.state == PublicNotice.State.ENDED_WITH_OBJECTION
     assert w.decision.state == "NOTICE"
-    with f.on(f.ISSUED), pytest.raises(Refused, match="当前状态"):
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+    with f.on(f.ISSUED), pytest.raises(Refused, match="现在的状态"):
+        f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
     closed(w, objection, "dismiss")
     assert w.notice.state == PublicNotice.State.SETTLED
     assert w.decision.state == "CLEARED"
@@ -154,7 +154,7 @@ def test_rule_2_10_an_upheld_objection_takes_the_award_away(w: f.World) -> None:
         )  # fmt: skip
         perform(ObjectionFlow, objection, "close", by=w.officer)
         assert w.decision.state == "CLEARED"
-        perform(AwardDecisionFlow, w.decision, "issue", by=w.lead, document_no="鲁科字〔2026〕29号")
+        f.carried_out(w, "ISSUE", document_no="鲁科字〔2026〕29号")
     assert w.decision.rows.get(rank=1).bid.state == Bid.State.NOT_AWARDED
     assert not w.projects
 

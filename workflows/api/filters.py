@@ -27,7 +27,7 @@ class Choice:
     lookup: str
     choices: Any
 
-    def condition(self, name: str, value: str) -> Q:
+    def condition(self, name: str, value: str, reader: Any) -> Q:
         wanted = value.split(",")
         if unknown := sorted(set(wanted) - set(self.choices.values)):
             raise ValidationError({name: _("没有此选项：%s。") % listed(unknown)})
@@ -45,7 +45,7 @@ class Exact:
     lookup: str
     kind: type = str
 
-    def condition(self, name: str, value: str) -> Q:
+    def condition(self, name: str, value: str, reader: Any) -> Q:
         if self.kind is int and not re.fullmatch(r"[0-9]{1,9}", value):
             raise ValidationError({name: _("应为整数。")})
         return Q(**{self.lookup: self.kind(value)})
@@ -60,7 +60,7 @@ class Text:
 
     lookups: tuple[str, ...]
 
-    def condition(self, name: str, value: str) -> Q:
+    def condition(self, name: str, value: str, reader: Any) -> Q:
         found = Q()
         for lookup in self.lookups:
             found |= Q(**{f"{lookup}__icontains": value})
@@ -83,7 +83,7 @@ class AllowListFilter(BaseFilterBackend):
             if "\x00" in value or len(value) > 200:
                 raise ValidationError({name: _("查询值无效。")})
             if value:
-                queryset = queryset.filter(wanted.condition(name, value))
+                queryset = queryset.filter(wanted.condition(name, value, request.user))
         return self._ordered(queryset, asked.get("ordering", ""), view)
 
     def _ordered(self, queryset: QuerySet[Any], asked: str, view: Any) -> QuerySet[Any]:

@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.models import Record
+from projects.disclosure import shown_state
 from projects.queries import visible
 from workflows.actions import actions_for, open_form_class
 from workflows.api.filters import AllowListFilter, Choice, Exact, Text
@@ -149,9 +150,11 @@ class RecordViewSet(ReadOnlyModelViewSet):
             **inputs,
         )
         still = visible(self.model, request.user).filter(pk=record.pk).exists()
+        # A request sent again returns the record as it stands now, whatever became of it since.
+        state = shown_state(request.user, record)
         moved = {
-            "state": record.state,  # type: ignore[attr-defined]
-            "state_label": record.get_state_display(),  # type: ignore[attr-defined]
+            "state": state,
+            "state_label": str(dict(self.model.State.choices)[state]),  # type: ignore[attr-defined]
             "version": record.version,
             "is_visible": still,
             "receipt": self.receipt_of(record),

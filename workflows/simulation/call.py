@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Record, User
 from attachments.models import Attachment
-from projects.models import Bid, Challenge, ChallengeList, IndicatorResponse, PublicNotice
+from projects.models import AwardDecision, Bid, Challenge, ChallengeList, DecisionBatch, IndicatorResponse, PublicNotice
 from projects.rules import Rules
 from review.models import Assignment, ReviewRound
 from workflows.assignment import AssignmentFlow
@@ -22,6 +22,7 @@ from workflows.challenge_list import ChallengeListFlow
 from workflows.challenge_list_conditions import last_day_shown
 from workflows.clock import SHANGHAI, travel
 from workflows.days import end_of
+from workflows.decision_batch import DecisionBatchFlow, propose_batch
 from workflows.engine import Flow, label_of, perform, start
 from workflows.formal_check import FormalCheckFlow
 from workflows.list_signatures import next_role
@@ -219,22 +220,26 @@ class Call:
         self.do(AssignmentFlow, seat, "submit_all", seat.expert.user)
 
     def decide(self) -> None:
-        first, lead = self.actors.officers[0], self.actors.lead
+        first = self.actors.officers[0]
         self.do(ChallengeListFlow, self.list, "begin_decision", first)
         decision = self.list.award_decision
         self.wait(3)
         self.do(AwardDecisionFlow, decision, "submit_to_joint_meeting", first)
         self.do(AwardDecisionFlow, decision, "submit_to_office_meeting", first, minutes=WORDS)
-        self.do(AwardDecisionFlow, decision, "publicise", lead, minutes=WORDS)
+        self.batch(decision, "PUBLICISE", minutes=WORDS)
         self.run(decision.notices.order_by("-pk")[0])
         decision.refresh_from_db()
-        self.do(
-            AwardDecisionFlow,
-            decision,
-            "issue",
-            lead,
-            document_no=f"推演〔{self.at.year}〕{secrets.randbelow(10**6)}号",
-        )
+        self.batch(decision, "ISSUE", document_no=f"推演〔{self.at.year}〕{secrets.randbelow(10**6)}号")
+
+    def batch(self, decision: AwardDecision, kind: str, **words: str) -> None:
+        """Proposed by the officer, carried out by the leader."""
+        try:
+            with travel(self.at):
+                proposed = propose_batch(decision, kind, by=self.actors.officers[0], **words)
+        except Refused as refusal:
+            raise DeadEnd(self.at, str(DecisionBatch.Kind(kind).label), refusal.sentences) from refusal
+        self.do(DecisionBatchFlow, proposed, "approve", self.actors.lead)
+        decision.refresh_from_db()
 
     def run(self, notice: PublicNotice) -> None:
         """Published on the next working day, and over on the day after its last."""
