@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, draws, overview, rounds, sheets, tasks
+from review.views import analysis, appraisals, draws, overview, rounds, scenarios, sheets, tasks
 from workflows.views import act
 
 public_pages = [
@@ -106,6 +106,13 @@ reviewing = [
     path("rounds/overview/", overview.index, name="review_overview"),
     path("rounds/overview.csv", overview.export, name="review_overview_csv"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
+    path("rounds/<int:pk>/analysis/", analysis.of_round, name="round_analysis"),
+    path("rounds/<int:pk>/analysis/confidence/", analysis.confidence_of_round, name="round_confidence"),
+    path("rounds/<int:pk>/analysis/scenarios/", scenarios.keep_of_round, name="round_scenarios"),
+    path("lists/<str:number>/analysis/", analysis.of_list, name="list_analysis"),
+    path("lists/<str:number>/analysis/confidence/", analysis.confidence_of_list, name="list_confidence"),
+    path("lists/<str:number>/analysis/scenarios/", scenarios.keep_of_list, name="list_scenarios"),
+    path("scenarios/<int:pk>/scenario.json", scenarios.export, name="scenario_json"),
     path("draws/", draws.index, name="draws"),
     path("draws/<int:pk>/", draws.detail, name="draw"),
     path("draws/<int:pk>/record.json", draws.record, name="draw_record"),

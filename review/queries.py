@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, User
 from accounts.roles import agencies_of, held_role
 from projects.disclosure import RESULT_IS_TOLD
-from projects.models import Bid
-from projects.queries import STAFF, VISIBLE, bids_visible_to
-from review.models import Assignment, DrawRecord, Expert, ReviewRound, ReviewTally, ScoreSheet
+from projects.models import Bid, ChallengeList
+from projects.queries import STAFF, VISIBLE, bids_visible_to, lists_visible_to
+from review.models import Assignment, DrawRecord, Expert, ReviewRound, ReviewTally, SavedScenario, ScoreSheet
 
 R = ReviewRound.State
 A = Assignment.State
@@ -90,6 +90,40 @@ def tallies_with_points(user: Any) -> QuerySet[ReviewTally]:
     return ReviewTally.objects.filter(Q(agency__in=at_once) | Q(agency__in=later, is_closed=True))
 
 
+def analyses_visible_to(user: Any) -> QuerySet[ReviewRound]:
+    """Rounds that the reader may look at as a whole, because every sheet that was handed in is one he may read.
+    What is computed from sheets is told to whom the sheets are; who still scores himself is told nothing."""
+    if not _is_user(user):
+        return ReviewRound.objects.none()
+    told = sheets_visible_to(user).filter(assignment__round=OuterRef(OuterRef("pk"))).values("pk")
+    handed_in = ScoreSheet.objects.filter(
+        assignment__round=OuterRef("pk"), state__in=["SUBMITTED", "RETURNED", "LOCKED"]
+    )
+    own_seat = Assignment.objects.filter(round=OuterRef("pk"), expert__user=user)
+    return rounds_visible_to(user).filter(
+        ~Exists(handed_in.exclude(pk__in=told)), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
+    )
+
+
+def analysed_lists_visible_to(user: Any) -> QuerySet[ChallengeList]:
+    """Lists whose rounds, those that were broken off apart, have all closed and may all be looked at."""
+    if not _is_user(user):
+        return ChallengeList.objects.none()
+    rounds = ReviewRound.objects.filter(challenge__challenge_list=OuterRef("pk")).exclude(state=R.ABORTED)
+    told = analyses_visible_to(user).filter(challenge__challenge_list=OuterRef(OuterRef("pk")), state=R.CLOSED)
+    return lists_visible_to(user).filter(Exists(rounds), ~Exists(rounds.exclude(pk__in=told.values("pk"))))
+
+
+def scenarios_visible_to(user: Any) -> QuerySet[SavedScenario]:
+    """Who may look at the round or the list may read what others tried out on it."""
+    if not _is_user(user):
+        return SavedScenario.objects.none()
+    return SavedScenario.objects.filter(
+        Q(round__in=analyses_visible_to(user).values("pk"))
+        | Q(challenge_list__in=analysed_lists_visible_to(user).values("pk"))
+    )
+
+
 def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
     return DrawRecord.objects.filter(round__in=rounds_visible_to(user)) if _is_user(user) else DrawRecord.objects.none()
 
@@ -141,5 +175,6 @@ def register() -> None:
             Assignment: assignments_visible_to,
             ScoreSheet: sheets_visible_to,
             DrawRecord: draws_visible_to,
+            SavedScenario: scenarios_visible_to,
         }
     )
