@@ -24,6 +24,8 @@ A = Assignment.State
 READABLE = [R.PREVIEW, R.SCORING, R.COLLATING]
 #: … once he has pledged confidentiality.
 PLEDGED = [A.PLEDGED, A.SUBMITTED, A.LOCKED]
+#: A sheet in these states holds points that count or did.
+HANDED_IN = ["SUBMITTED", "RETURNED", "LOCKED"]
 
 
 def _is_user(user: Any) -> bool:
@@ -90,18 +92,25 @@ def tallies_with_points(user: Any) -> QuerySet[ReviewTally]:
     return ReviewTally.objects.filter(Q(agency__in=at_once) | Q(agency__in=later, is_closed=True))
 
 
+def _sheets_told(user: Any) -> QuerySet[ScoreSheet]:
+    """Of the outer query's round, other people's sheets that were handed in and that `user` may read."""
+    told = sheets_visible_to(user).filter(assignment__round=OuterRef("pk"), state__in=HANDED_IN)
+    return told.exclude(assignment__expert__user=user)
+
+
 def analyses_visible_to(user: Any) -> QuerySet[ReviewRound]:
-    """Rounds that the reader may look at as a whole, because every sheet that was handed in is one he may read.
-    What is computed from sheets is told to whom the sheets are; who still scores himself is told nothing."""
+    """Rounds that the reader may look at as a whole: what is computed from sheets is told to whom the sheets are.
+
+    Who reads one sheet of somebody else reads them all (`sheets_visible_to` asks about round and office alone),
+    so that one is looked for and not fifty thousand. Who still scores himself is told nothing; a round without
+    any sheet has nothing to tell.
+    """
     if not _is_user(user):
         return ReviewRound.objects.none()
-    told = sheets_visible_to(user).filter(assignment__round=OuterRef(OuterRef("pk"))).values("pk")
-    handed_in = ScoreSheet.objects.filter(
-        assignment__round=OuterRef("pk"), state__in=["SUBMITTED", "RETURNED", "LOCKED"]
-    )
+    handed_in = ScoreSheet.objects.filter(assignment__round=OuterRef("pk"), state__in=HANDED_IN)
     own_seat = Assignment.objects.filter(round=OuterRef("pk"), expert__user=user)
     return rounds_visible_to(user).filter(
-        ~Exists(handed_in.exclude(pk__in=told)), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
+        Exists(_sheets_told(user)) | ~Exists(handed_in), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
     )
 
 
@@ -110,8 +119,8 @@ def analysed_lists_visible_to(user: Any) -> QuerySet[ChallengeList]:
     if not _is_user(user):
         return ChallengeList.objects.none()
     rounds = ReviewRound.objects.filter(challenge__challenge_list=OuterRef("pk")).exclude(state=R.ABORTED)
-    told = analyses_visible_to(user).filter(challenge__challenge_list=OuterRef(OuterRef("pk")), state=R.CLOSED)
-    return lists_visible_to(user).filter(Exists(rounds), ~Exists(rounds.exclude(pk__in=told.values("pk"))))
+    untold = rounds.filter(~Q(state=R.CLOSED) | ~Exists(_sheets_told(user)))
+    return lists_visible_to(user).filter(Exists(rounds), ~Exists(untold))
 
 
 def scenarios_visible_to(user: Any) -> QuerySet[SavedScenario]:

@@ -30,7 +30,7 @@ KINDS = {
     "AwardDecision": _lazy("立项审定"), "PublicNotice": _lazy("公示"), "Objection": _lazy("异议"), "Project": _lazy("项目"),
     "Milestone": _lazy("里程碑"), "Tranche": _lazy("经费"), "Acceptance": _lazy("验收"), "Race": _lazy("赛马"),
     "RaceLane": _lazy("赛道"), "Certificate": _lazy("证书"), "ReviewRound": _lazy("评审轮次"), "Assignment": _lazy("评审任务"),
-    "ScoreSheet": _lazy("评分表"),
+    "ScoreSheet": _lazy("评分表"), "SavedScenario": _lazy("推演存档"),
 }  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000

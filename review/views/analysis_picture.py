@@ -52,6 +52,21 @@ class ShownFlag:
     settled: Any
 
 
+@dataclass(frozen=True)
+class Bundle:
+    """Findings of one code, so that a sheet copied ten times fills one line, not ten."""
+
+    flags: list[ShownFlag]
+
+    @property
+    def first(self) -> ShownFlag:
+        return self.flags[0]
+
+    @property
+    def experts(self) -> list[str]:
+        return sorted({flag.expert for flag in self.flags if flag.expert})
+
+
 @dataclass
 class Group:
     """All findings on one bid or one expert, with the totals they rest on."""
@@ -62,8 +77,9 @@ class Group:
     totals: list[tuple[str, Decimal]] = field(default_factory=list)
 
     @property
-    def is_open(self) -> bool:
-        return any(not flag.settled for flag in self.flags)
+    def bundles(self) -> list[Bundle]:
+        codes = dict.fromkeys(flag.code for flag in self.flags)
+        return [Bundle([flag for flag in self.flags if flag.code == code]) for code in codes]
 
 
 @dataclass(frozen=True)

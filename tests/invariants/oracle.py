@@ -161,6 +161,22 @@ def _draw(who: Reader, row: Any) -> bool:
     return _round(who, row.round)
 
 
+def _scenario(who: Reader, row: Any) -> bool:
+    """What was computed from a round's sheets is for whom all of these are; from a list's, once all have closed."""
+    judged = [row.round] if row.round else list(_judged(row.challenge_list))
+    agency = judged[0].challenge.challenge_list.agency_id
+    if who.serves(agency, "SEC", "SUP"):
+        return True
+    if all(one.state in ("COLLATING", "CLOSED") and _chairs(who, one) for one in judged):
+        return True
+    return all(one.state == "CLOSED" for one in judged) and who.serves(agency, *STAFF)
+
+
+def _judged(challenge_list: Any) -> Any:
+    for challenge in challenge_list.challenges.all():
+        yield from challenge.rounds.exclude(state="ABORTED").select_related(*_ROUND)
+
+
 _ROUND = ("challenge__challenge_list", "chair__expert")
 _SEAT = ("expert", *(f"round__{path}" for path in _ROUND))
 _PROJECT = ("bid__challenge",)
@@ -185,6 +201,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "reviewround": (_round, _ROUND),
     "assignment": (_seat, _SEAT),
     "scoresheet": (_sheet, tuple(f"assignment__{path}" for path in _SEAT)),
+    "savedscenario": (_scenario, tuple(f"round__{path}" for path in _ROUND)),
     "drawrecord": (_draw, tuple(f"round__{path}" for path in _ROUND)),
     **{
         name: (_of_project, tuple(f"project__{path}" for path in _PROJECT))
