@@ -54,8 +54,9 @@ def page(request: HttpRequest, matter: Matter, keep: KeepForm | None = None, sta
     except NothingToTry as nothing:
         return render(request, "review/analysis.html", {**context, "nothing": str(nothing)})
     asked = request.GET if keep is None else keep.data
-    published = what_if(records.book, records.published, records.published)
     trial = trial_of(matter, records, asked)
+    # What was tried holds the published side as well.
+    published = trial.found or what_if(records.book, records.published, records.published)
     if trial.form.errors:
         status = 422
     context |= {

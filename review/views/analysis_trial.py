@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -66,20 +67,22 @@ class Trial:
     def is_published(self) -> bool:
         return self.found is not None and replace(self.found.after, name="") == replace(self.found.before, name="")
 
-    @property
+    @cached_property
     def lines(self) -> list[Line]:
-        """Of a round every bid; of a large list those whose fate changes, then the others in their order."""
+        """Of a round every bid by rank; of a large list those whose fate changes."""
         if self.found is None:
             return []
-        lines = [Line(self.records.bids[move.bid], move) for move in self.found.moves]
-        lines.sort(key=lambda line: (line.bid.contest, line.move.rank_after, line.bid.key))
-        if len(lines) > MOST_LINES:
-            lines = [line for line in lines if line.changes][:MOST_LINES]
-        return lines
+        moves = self.found.moves if len(self.found.moves) <= MOST_LINES else self.changes[:MOST_LINES]
+        lines = [Line(self.records.bids[move.bid], move) for move in moves]
+        return sorted(lines, key=lambda line: (line.bid.contest, line.move.rank_after, line.bid.key))
+
+    @cached_property
+    def changes(self) -> list[Move]:
+        return [m for m in self.found.moves if m.fate_before is not m.fate_after] if self.found else []
 
     @property
     def changed(self) -> int:
-        return sum(m.fate_before is not m.fate_after for m in self.found.moves) if self.found else 0
+        return len(self.changes)
 
     @property
     def same_as_saved(self) -> bool:

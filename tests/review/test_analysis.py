@@ -14,7 +14,6 @@ from review.scoring import AggregationRule
 from review.standings import Fate
 from review.views.analysis import QUERIES
 from tests import review_factories as made
-from tests.api.worlds import let_the_planner_know
 from tests.delivery_factories import on
 from tests.review.analysed import closed, collating, list_path, path, reader, scoring, text
 from tests.review_factories import SCORED, Review
@@ -197,7 +196,6 @@ def test_rank_intervals_repeat_with_their_seed_and_show_it(shut: Review) -> None
 
 def test_the_page_keeps_its_query_budget(shut: Review, django_assert_max_num_queries: Any) -> None:
     r = shut
-    let_the_planner_know()
     client = reader(r.w.officer)
     client.get(path(r))
     with django_assert_max_num_queries(QUERIES):
