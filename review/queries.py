@@ -102,15 +102,15 @@ def analyses_visible_to(user: Any) -> QuerySet[ReviewRound]:
     """Rounds that the reader may look at as a whole: what is computed from sheets is told to whom the sheets are.
 
     Who reads one sheet of somebody else reads them all (`sheets_visible_to` asks about round and office alone),
-    so that one is looked for and not fifty thousand. Who still scores himself is told nothing; a round without
-    any sheet has nothing to tell.
+    so that one is looked for and not fifty thousand; who reads sheets at once may look before there are any.
+    Who still scores himself is told nothing.
     """
     if not _is_user(user):
         return ReviewRound.objects.none()
-    handed_in = ScoreSheet.objects.filter(assignment__round=OuterRef("pk"), state__in=HANDED_IN)
+    at_once = Q(challenge__challenge_list__agency__in=agencies_of(user, Role.SEC, Role.SUP))
     own_seat = Assignment.objects.filter(round=OuterRef("pk"), expert__user=user)
     return rounds_visible_to(user).filter(
-        Exists(_sheets_told(user)) | ~Exists(handed_in), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
+        at_once | Exists(_sheets_told(user)), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
     )
 
 

@@ -6,7 +6,7 @@ import json
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -62,7 +62,10 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         if isinstance(target, ReviewRound)
         else list_matter(request.user, target.number)  # type: ignore[union-attr]
     )
-    records = matter.records()
+    try:
+        records = matter.records()
+    except NothingToTry as nothing:  # the round was broken off after this was kept
+        raise Http404(str(nothing)) from nothing
     result = what_if(records.book, records.published, Scenario.from_json(found.scenario))
     document = {
         "about": str(target),

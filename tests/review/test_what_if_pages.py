@@ -12,10 +12,13 @@ from projects.models import Bid
 from review.models import SavedScenario, ScoreSheet
 from review.queries import scenarios_visible_to
 from tests import review_factories as made
-from tests.review.analysed import closed, collating, list_path, path, reader, text
+from tests.delivery_factories import on
+from tests.review.analysed import closed, collating, list_path, path, reader, scoring, text
 from tests.review_factories import Review
+from workflows.engine import perform
 from workflows.models import AuditEntry
 from workflows.refused import Refused
+from workflows.review_round import ReviewRoundFlow
 from workflows.saved_scenarios import keep_scenario
 from workflows.score_books import records_of
 
@@ -195,6 +198,20 @@ def test_who_may_not_look_may_not_keep_nor_read_what_was_kept() -> None:
         with pytest.raises(Refused):
             keep_scenario(r.round, records, records.published, by=user)
     assert SavedScenario.objects.count() == 1
+
+
+def test_what_was_kept_of_a_round_that_was_broken_off_stays_with_secretary_and_supervisor() -> None:
+    r = scoring(2)
+    with on(made.SCORED):
+        made.score(r.seats("PLEDGED")[0], "90", "80")
+        keep(r.secretary, path(r, "scenarios/"))
+        perform(ReviewRoundFlow, r.round, "abort", by=r.w.supervisor, reason=made.REASON)
+    kept = SavedScenario.objects.get()
+    assert not scenarios_visible_to(r.w.officer).exists()
+    assert reader(r.w.officer).get(path(r)).status_code == 403
+    assert scenarios_visible_to(r.secretary).exists()
+    assert "还没有专家提交评分" in text(r.secretary, path(r))
+    assert reader(r.secretary).get(f"/scenarios/{kept.pk}/scenario.json").status_code == 404
 
 
 def test_a_chair_who_kept_one_is_not_named_to_the_staff() -> None:
