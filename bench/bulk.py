@@ -12,6 +12,7 @@ from demo.cast import Cast
 from projects.models import Bid, Challenge, ChallengeList
 
 PER_CHALLENGE = 30  # one live bid per lead and challenge
+LIST = "BENCH-01"
 
 
 def load_bids(cast: Cast, count: int) -> None:
@@ -21,13 +22,13 @@ def load_bids(cast: Cast, count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
     row = ChallengeList.objects.create(
-        agency=office.agency, division=office.division, rule_set=office.rule_sets["OPEN_CHALLENGE"], number="BENCH-01",
+        agency=office.agency, division=office.division, rule_set=office.rule_sets["OPEN_CHALLENGE"], number=LIST,
         title="测量用榜单", year=2026, state="PUBLISHED", created_at=now, published_at=now,
         bid_close_at=now + timedelta(days=9), rec_close_at=now + timedelta(days=10),
     )  # fmt: skip
     challenges = Challenge.objects.bulk_create(
         Challenge(
-            challenge_list=row, number=f"BENCH-01-{n:04d}", title=f"测量用榜题{n}", field="AI", months=24, cap_yuan=10_000_000,
+            challenge_list=row, number=f"{LIST}-{n:04d}", title=f"测量用榜题{n}", field="AI", months=24, cap_yuan=10_000_000,
             demander=next(iter(cast.demanders.values())), background="背景", content="内容", state="OPEN", created_at=now,
         )
         for n in range(count // PER_CHALLENGE + 1)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import django
 
@@ -18,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from bench.bulk import load_bids
+from bench.bulk import LIST, load_bids
 from bench.conflicts import conflicts
 from bench.figures import figure
 from bench.parts import ALGORITHMS, CHOICES, measure_algorithm
@@ -107,6 +108,20 @@ def reviews(cast: Cast) -> None:
     with override_settings(ALLOWED_HOSTS=["testserver"], WHITENOISE_AUTOREFRESH=True):
         for name, query in (("first page", ""), ("widest spread first", "?sort=-spread"), ("page 150", "?page=150")):
             page(f"overview of reviews, {name}", f"/review-overview/{query}", "sd-secretary", reviews=sheets)
+        analysis(sheets)
+
+
+def analysis(sheets: int) -> None:
+    """The analysis of the whole list: with nothing known yet, with another what-if, and the draws that are asked for."""
+    from accounts.models import User
+
+    client, path = Client(), f"/lists/{LIST}/analysis/"
+    client.force_login(User.objects.get(username="sd-officer"))
+    queries = ("", "?rule=mean", "?rule=median&quota=3", "confidence/")
+    seconds = [_timed(partial(client.get, path + query)) for query in queries]
+    names = ("first", "what-if", "another what-if", "draws and weightings, 200 each")
+    for name, spent in zip(names, seconds, strict=True):
+        figure(f"analysis of a list, {name}", spent, "s", bids=BIDS, reviews=sheets)
 
 
 def _timed(call: Callable[[], object]) -> float:

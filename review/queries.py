@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Role, User
 from accounts.roles import agencies_of
 from projects.disclosure import result_is_told
-from projects.models import Bid, DecisionLetter
-from projects.queries import STAFF, VISIBLE, bids_visible_to
+from projects.models import Bid, ChallengeList, DecisionLetter
+from projects.queries import STAFF, VISIBLE, bids_visible_to, lists_visible_to
 from review.defence_queries import questions_visible_to, sessions_visible_to, slots_visible_to
 from review.disclosure import may_know_experts
 from review.models import (
@@ -31,6 +31,7 @@ from review.models import (
     ExpertTie,
     ReviewRound,
     ReviewTally,
+    SavedScenario,
     ScoreSheet,
 )
 
@@ -42,6 +43,8 @@ READABLE = [R.PREVIEW, R.SCORING, R.COLLATING]
 PLEDGED = [A.PLEDGED, A.SUBMITTED, A.LOCKED]
 #: A bid that is judged and whose result is not told yet.
 JUDGED_UNTOLD = [Bid.State.IN_ROUND, Bid.State.RECOMMENDED, Bid.State.RESERVE, Bid.State.NOT_RECOMMENDED]
+#: A sheet in these states holds points that count or did.
+HANDED_IN = ["SUBMITTED", "RETURNED", "LOCKED", "QUERIED"]
 
 
 def _is_user(user: Any) -> bool:
@@ -132,6 +135,47 @@ def tallies_with_points(user: Any) -> QuerySet[ReviewTally]:
     return ReviewTally.objects.filter(Q(agency__in=at_once) | Q(agency__in=later, is_closed=True))
 
 
+def _sheets_told(user: Any) -> QuerySet[ScoreSheet]:
+    """Of the outer query's round, other people's sheets that were handed in and that `user` may read."""
+    told = sheets_visible_to(user).filter(assignment__round=OuterRef("pk"), state__in=HANDED_IN)
+    return told.exclude(assignment__expert__user=user)
+
+
+def analyses_visible_to(user: Any) -> QuerySet[ReviewRound]:
+    """Rounds that the reader may look at as a whole: what is computed from sheets is told to whom the sheets are.
+
+    Who reads one sheet of somebody else reads them all (`sheets_visible_to` asks about round and office alone),
+    so that one is looked for and not fifty thousand; who reads sheets at once may look before there are any.
+    Who still scores himself is told nothing.
+    """
+    if not _is_user(user):
+        return ReviewRound.objects.none()
+    at_once = Q(challenge__challenge_list__agency__in=agencies_of(user, Role.SEC, Role.SUP))
+    own_seat = Assignment.objects.filter(round=OuterRef("pk"), expert__user=user)
+    return rounds_visible_to(user).filter(
+        at_once | Exists(_sheets_told(user)), Q(state__in=[R.COLLATING, R.CLOSED]) | ~Exists(own_seat)
+    )
+
+
+def analysed_lists_visible_to(user: Any) -> QuerySet[ChallengeList]:
+    """Lists whose rounds, those that were broken off apart, have all closed and may all be looked at."""
+    if not _is_user(user):
+        return ChallengeList.objects.none()
+    rounds = ReviewRound.objects.filter(challenge__challenge_list=OuterRef("pk")).exclude(state=R.ABORTED)
+    untold = rounds.filter(~Q(state=R.CLOSED) | ~Exists(_sheets_told(user)))
+    return lists_visible_to(user).filter(Exists(rounds), ~Exists(untold))
+
+
+def scenarios_visible_to(user: Any) -> QuerySet[SavedScenario]:
+    """Who may look at the round or the list may read what others tried out on it."""
+    if not _is_user(user):
+        return SavedScenario.objects.none()
+    return SavedScenario.objects.filter(
+        Q(round__in=analyses_visible_to(user).values("pk"))
+        | Q(challenge_list__in=analysed_lists_visible_to(user).values("pk"))
+    )
+
+
 def draws_visible_to(user: Any) -> QuerySet[DrawRecord]:
     return DrawRecord.objects.filter(round__in=rounds_visible_to(user)) if _is_user(user) else DrawRecord.objects.none()
 
@@ -203,5 +247,6 @@ def register() -> None:
             DefenceSession: sessions_visible_to,
             DefenceSlot: slots_visible_to,
             DefenceQuestion: questions_visible_to,
+            SavedScenario: scenarios_visible_to,
         }
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from review.dispersion import Flag
 from review.models import ReviewRound, ScoreSheet
 from review.scoring import dispersion_flags
 
@@ -26,6 +27,13 @@ class RoundFlag:
     message: str
     bid: str | None
     expert: str | None
+    #: The other side of a likeness (D6).
+    other_bid: str | None = None
+    other_expert: str | None = None
+
+    @classmethod
+    def of(cls, flag: Flag) -> RoundFlag:
+        return cls(flag.code, flag.message, flag.bid, flag.expert, flag.other_bid, flag.other_expert)
 
     @property
     def key(self) -> str:
@@ -51,7 +59,7 @@ def flags_of(row: ReviewRound, sheets: list[ScoreSheet] | None = None) -> list[R
             panel.setdefault(sheet.assignment.alias, {})[str(sheet.bid_id)] = sheet.total
         opinions.setdefault(str(sheet.bid_id), []).append(sheet.recommendation)
     found = dispersion_flags(panel, opinions) if panel else []
-    return [RoundFlag(flag.code, flag.message, flag.bid, flag.expert) for flag in found]
+    return [RoundFlag.of(flag) for flag in found]
 
 
 def flags_about(sheet: ScoreSheet) -> list[RoundFlag]:

@@ -68,6 +68,14 @@ def _ends(value: Any, high: Any) -> tuple[Any, Any]:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """A share as whole per cents. What is not quite all or not quite nothing does not read as if it were."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share * 100:.0f}%"
+
+
+@register.filter
 def item(mapping: dict[Any, Any], key: Any) -> Any:
     """`mapping[key]` in a template, or None."""
     return mapping.get(key) if mapping else None

@@ -35,6 +35,7 @@ KINDS = {
     "ScoreSheet": _lazy("评分表"), "Expert": _lazy("专家"), "ExpertImport": _lazy("专家导入"),
     "DefenceSession": _lazy("答辩"), "DefenceSlot": _lazy("答辩时段"),
     "DefenceQuestion": _lazy("专家问题"),
+    "SavedScenario": _lazy("推演存档"),
 }  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000

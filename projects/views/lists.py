@@ -22,6 +22,7 @@ from projects.models import Bid, Challenge, ChallengeList
 from projects.queries import STAFF, bids_visible_to, challenges_visible_to, lists_visible_to
 from projects.views.demand_merging import merging_context
 from review.models import Expert
+from review.queries import analysed_lists_visible_to
 from workflows.challenge_list import ChallengeListFlow
 from workflows.engine import start
 from workflows.list_signatures import signed
@@ -62,6 +63,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     is_staff = held_role(request.user, *STAFF, agency=row.agency_id) is not None
     is_officer = held_role(request.user, Role.OFF, Role.AGY, agency=row.agency_id) is not None
     is_editor = held_role(request.user, *EDITORS, agency=row.agency_id) is not None
+    works_here = is_staff or held_role(request.user, Role.SEC, Role.SUP, agency=row.agency_id) is not None
     challenges = _challenges(request.user, row)
     context = {
         **record_context(row, request.user),
@@ -74,6 +76,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "is_staff": is_staff,
         "may_edit": is_editor and row.state in EDITABLE,
         "may_simulate": is_editor and row.state in BEFORE,
+        "may_analyse": works_here and analysed_lists_visible_to(request.user).filter(pk=row.pk).exists(),
         "may_add": is_officer and row.state in EDITABLE[:3],
         **(merging_context(request.user, row) if row.rule_set.rules.collects_demands and is_staff else {}),
         "bid_states": _bid_states(request.user, row) if is_staff else [],

@@ -13,6 +13,7 @@ from review.models.opinion import FlagDiscussion, PanelSignature
 from review.models.question import DefenceQuestion
 from review.models.review_round import ReviewRound
 from review.models.review_tally import ReviewTally
+from review.models.saved_scenario import SavedScenario
 from review.models.score_sheet import ScoreItem, ScoreSheet
 from review.models.sheet_history import SheetOpening, SupersededScores
 
@@ -35,6 +36,7 @@ __all__ = [
     "PanelSignature",
     "ReviewRound",
     "ReviewTally",
+    "SavedScenario",
     "ScoreItem",
     "ScoreSheet",
     "SheetOpening",

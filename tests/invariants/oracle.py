@@ -198,6 +198,22 @@ def _question(who: Reader, row: Any) -> bool:
     return is_out and (who.serves(agency, *STAFF) or _team(who, row.bid) or _sits_in(who, seat.round))
 
 
+def _scenario(who: Reader, row: Any) -> bool:
+    """What was computed from a round's sheets is for whom all of these are; from a list's, once all have closed."""
+    judged = [row.round] if row.round else list(_judged(row.challenge_list))
+    agency = judged[0].challenge.challenge_list.agency_id
+    if who.serves(agency, "SEC", "SUP"):
+        return True
+    if all(one.state in ("COLLATING", "CLOSED") and _chairs(who, one) for one in judged):
+        return True
+    return all(one.state == "CLOSED" for one in judged) and who.serves(agency, *STAFF)
+
+
+def _judged(challenge_list: Any) -> Any:
+    for challenge in challenge_list.challenges.all():
+        yield from challenge.rounds.exclude(state="ABORTED").select_related(*_ROUND)
+
+
 _ROUND = ("challenge__challenge_list", "chair__expert")
 _SEAT = ("expert", *(f"round__{path}" for path in _ROUND))
 _PROJECT = ("bid__challenge",)
@@ -228,6 +244,7 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "defencesession": (_defence, tuple(f"round__{path}" for path in _ROUND)),
     "defenceslot": (_defence_slot, ("bid", *(f"session__round__{path}" for path in _ROUND))),
     "defencequestion": (_question, ("bid", *(f"assignment__{path}" for path in _SEAT))),
+    "savedscenario": (_scenario, tuple(f"round__{path}" for path in _ROUND)),
     "drawrecord": (_draw, tuple(f"round__{path}" for path in _ROUND)),
     **{
         name: (_of_project, tuple(f"project__{path}" for path in _PROJECT))

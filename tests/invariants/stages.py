@@ -30,6 +30,8 @@ from workflows.extension import ask_extension
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
 from workflows.race import RaceFlow
+from workflows.saved_scenarios import keep_scenario
+from workflows.score_books import records_of
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM, Actor
 
@@ -168,6 +170,8 @@ def judging() -> Stage:
     with f.on(r.SCORED, 9):
         for seat in seats[:-1]:
             r.score(seat)
+        records = records_of([found.round])
+        keep_scenario(found.round, records, records.published, by=found.secretary)
     made = stage("judging", found.w, at(r.SCORED, 10))
     made.secretary = found.secretary
     upload_experts(made)
