@@ -99,13 +99,13 @@ class Casting:
             staff("secretary", Role.SEC), staff("supervisor", Role.SUP), staff("finance", Role.FIN),
             staff("legal", Role.OFF),
         )  # fmt: skip
-        for mode, preset in PRESETS.items():
+        for kind, preset in PRESETS.items():
             for collects in (False, True):
                 rules = replace(preset, collects_demands=collects)
-                key, more = (f"{mode}_COLLECTING", "征集需求，") if collects else (mode, "")
+                key, more = (f"{kind}_COLLECTING", "征集需求，") if collects else (kind, "")
                 office.rule_sets[key] = RuleSet.objects.create(
                     agency=agency, code=key.lower().replace("_", "-"), name=f"{rules.programme}（{more}{short}）",
-                    mode=mode, data=rules.to_data(), published_at=timezone.now(),
+                    mode=rules.mode, data=rules.to_data(), published_at=timezone.now(),
                 )  # fmt: skip
         return office
 

@@ -79,7 +79,7 @@ def _draft(stage: Stage, plan: ListPlan, office: Office, publish: date) -> Chall
         ChallengeListFlow,
         ChallengeList(
             agency=office.agency, division=office.division, number=plan.code, title=plan.title, year=publish.year,
-            rule_set=office.rule_sets[f"{plan.mode}_COLLECTING" if plan.collects else plan.mode],
+            rule_set=office.rule_sets[f"{plan.mode}_COLLECTING" if plan.collects else plan.rules or plan.mode],
             demand_close_at=stage.after(publish, -22, 17) if plan.collects else None,
             bid_close_at=stage.after(publish, 30, 17), rec_close_at=stage.after(publish, 31, 15),
             contact=office.agency.contact, quota_target=len(plan.topics),

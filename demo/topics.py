@@ -40,6 +40,8 @@ class ListPlan:
     topics: tuple[Topic, ...]
     bids: int = 5
     mode: str = "OPEN_CHALLENGE"
+    #: Rule set, where it is not that of the mode.
+    rules: str = ""
     has_objection: bool = field(default=False)
     #: One team could not hand in in time and asks for longer.
     has_extension: bool = field(default=False)
@@ -108,7 +110,17 @@ PLANS = (
     ),
     ListPlan("sd", "SD-2026-01", "智慧农业与海洋揭榜挂帅", -88, (FARMING, OCEAN), 7),
     ListPlan("sd", "SD-2026-02", "数据要素与密码揭榜挂帅", -69, (DATA_SPACE, QUANTUM), 7, has_objection=True),
-    ListPlan("sd", "SD-2026-03", "集成电路揭榜挂帅", -54, (VR_CHIP, LIDAR), 7, has_extension=True, has_copy=True),
+    ListPlan(
+        "sd",
+        "SD-2026-03",
+        "集成电路揭榜挂帅",
+        -54,
+        (VR_CHIP, LIDAR),
+        7,
+        rules="BANDED",
+        has_extension=True,
+        has_copy=True,
+    ),
     ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 7),
     ListPlan("sd", "SD-2026-05", "EDA 工具赛马制攻关", 16, (EDA,), 0, "HORSE_RACE", collects=True),
     ListPlan("sd", "SD-2026-06", "基层医疗人工智能揭榜挂帅", 42, (MEDICAL,), 0, collects=True),

@@ -359,7 +359,7 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal]) -> None
     perform(ReviewRoundFlow, row, "name_chair", by=row.secretary, chair=seats[0].pk)
     perform(ReviewRoundFlow, row, "open_preview", by=row.secretary)
     perform(ReviewRoundFlow, row, "open_scoring", by=row.secretary, scoring_until="2026-05-24 17:00")
-    comment = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+    comment = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
     for seat in seats:
         by = people[seat.expert.user_id]
         for sheet in seat.sheets.order_by("pk"):

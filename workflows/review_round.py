@@ -6,6 +6,7 @@ planned. Flags never change a score; whoever closes must say that they were cons
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -180,7 +181,7 @@ class ReviewRoundFlow(Flow):
         if witness.pk == self.by.pk:
             self.refuse_input("witness", _("见证人不能是抽取人本人。"))
         row, seed = self.object, new_seed()
-        row.criteria = [vars(c) for c in rules_of_round(row).criteria]
+        row.criteria = [asdict(c) for c in rules_of_round(row).criteria]
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
         row.witness, row.pending_seed = witness, seed.hex()

@@ -21,11 +21,22 @@ from review.scoring import Criterion, weighted_total
 from workflows.engine import Flow
 from workflows.permissions import any_of, is_system
 from workflows.review_permissions import is_chair, is_secretary, is_this_expert
+from workflows.sheet_checks import (
+    PREFIX,
+    band_input,
+    bands_of,
+    check_bands,
+    check_reason,
+    check_vetoes,
+    grounds_in,
+    points_in,
+    veto_inputs,
+)
+from workflows.sheet_drafts import reading_evidence, sync_cells
 from workflows.state import Inputs, State, holds
 
 S = ScoreSheet.State
 Recommendation = ScoreSheet.Recommendation
-PREFIX = "score_"
 #: Opinions at the extremes carry reasons (domain 3.1.b).
 REASON_LENGTH = {Recommendation.STRONG: 50, Recommendation.REJECT: 50}
 
@@ -84,7 +95,7 @@ def draft_inputs(flow: ScoreSheetFlow) -> Inputs:
 
 def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
     sheet = flow.object
-    entered = scores_so_far(sheet)
+    entered, ticked = scores_so_far(sheet), dict(sheet.items.values_list("criterion", "band"))
     fields: Inputs = {}
     for criterion in criteria_of(sheet):
         if criterion.veto:
@@ -99,9 +110,10 @@ def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
                 "required": _("请给“%s”打分。") % criterion.name,
             },
         )  # fmt: skip
-    fields["veto"] = forms.BooleanField(
-        label=gettext_lazy("一票否决（诚信、安全、伦理、未覆盖全部指标）"), required=False, initial=sheet.is_vetoed
-    )
+        fields |= band_input(criterion, ticked.get(criterion.code, ""))
+    # Which of the grounds is asked one by one; this one is of the API before that, and must not contradict.
+    fields["veto"] = forms.BooleanField(label=gettext_lazy("一票否决"), required=False, initial=sheet.is_vetoed)
+    fields |= veto_inputs(sheet)
     fields["recommendation"] = forms.ChoiceField(
         label=gettext_lazy("综合意见"), choices=[("", "—"), *Recommendation.choices], required=required,
         initial=sheet.recommendation,
@@ -144,13 +156,18 @@ class ScoreSheetFlow(Flow):
     )  # fmt: skip
     def submit(self, **entered: Any) -> None:
         """Fix points and total; both are in the audit entry."""
-        needed = REASON_LENGTH.get(entered["recommendation"], 0) or (50 if entered["veto"] else 0)
+        check_vetoes(self, entered)
+        check_bands(self, criteria_of(self.object), entered)
+        vetoed = bool(grounds_in(entered))
+        needed = REASON_LENGTH.get(entered["recommendation"], 0) or (50 if vetoed else 0)
         if len(entered["comment"].strip()) < needed:
             self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字。") % needed)
         points = self._write(entered)
         criteria = [Criterion(c.code, c.name, c.max_score, c.veto) for c in criteria_of(self.object)]
         self.object.total = weighted_total(points, criteria)
+        check_reason(self, self.object.total, entered["comment"])
         self.object.submitted_at = self.now
+        self.evidence |= reading_evidence(self.object)
         self.evidence["total"] = self.object.total
 
     @state.transition(
@@ -177,14 +194,15 @@ class ScoreSheetFlow(Flow):
 
     def _write(self, entered: dict[str, Any]) -> dict[str, Decimal]:
         """Store what was entered; return the points by criterion. The row's lock keeps writers apart."""
-        sheet = self.object
-        points = {
-            c.code: value
-            for c in criteria_of(sheet)
-            if not c.veto and (value := entered.get(PREFIX + c.code.lower())) is not None
-        }
+        sheet, criteria = self.object, criteria_of(self.object)
+        points = points_in(criteria, entered)
+        bands = bands_of(criteria, points, entered)
         sheet.items.all().delete()
-        ScoreItem.objects.bulk_create([ScoreItem(sheet=sheet, criterion=k, value=v) for k, v in points.items()])
-        sheet.is_vetoed = entered["veto"]
+        ScoreItem.objects.bulk_create(
+            [ScoreItem(sheet=sheet, criterion=k, value=v, band=bands[k]) for k, v in points.items()]
+        )
+        sheet.veto_grounds, sheet.veto_reason = grounds_in(entered), entered.get("veto_reason") or ""
+        sheet.is_vetoed = bool(sheet.veto_grounds) or entered["veto"]
         sheet.recommendation, sheet.comment = entered["recommendation"], entered["comment"]
+        sync_cells(sheet, entered, self.now)
         return points

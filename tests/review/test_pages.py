@@ -30,7 +30,9 @@ from workflows.state import SYSTEM
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 20)
-COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+COMMENT = (
+    "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
+)
 
 
 @pytest.fixture
