@@ -38,7 +38,7 @@ from projects.views import (
     subscriptions,
     workbench,
 )
-from review.views import appraisals, rounds, sheets, tasks
+from review.views import appraisals, documents, rounds, sheet_cells, sheets, tasks, workbooks
 from workflows.views import act
 
 public_pages = [
@@ -110,7 +110,14 @@ reviewing = [
     path("reviews/", tasks.index, name="reviews"),
     path("reviews/<int:pk>/", tasks.detail, name="review"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
-    path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/cells/", sheet_cells.cells, name="sheet_cells"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/use/", sheet_cells.beat, name="sheet_beat"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/", documents.document, name="sheet_file"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/<int:number>/", documents.page, name="sheet_page"),
+    path(
+        "reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/<int:number>/text/", documents.page_text, name="sheet_text"
+    ),
+    path("reviews/<int:pk>/workbook/", workbooks.workbook, name="sheets_workbook"),
 ]
 
 deciding = [
