@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from projects.rules import CriterionRule
 from review.models import ScoreSheet
+from workflows.sheet_drafts import as_text
 from workflows.state import Inputs
 from workflows.wording import listed
 
@@ -83,11 +84,11 @@ def band_fault(criterion: CriterionRule, value: Decimal, ticked: str) -> str:
         return ""
     band = criterion.band(ticked)
     if band is None:
-        names = {"name": criterion.name, "value": f"{value:g}", "bands": listed(map(str, criterion.bands))}
+        names = {"name": criterion.name, "value": as_text(value), "bands": listed(map(str, criterion.bands))}
         return _("“%(name)s”给分 %(value)s 不在任何一档之内，各档为%(bands)s，请改分。") % names
     if band.low <= value <= band.high:
         return ""
-    names = {"name": criterion.name, "band": str(band), "value": f"{value:g}"}
+    names = {"name": criterion.name, "band": str(band), "value": as_text(value)}
     return _("“%(name)s”勾选的是%(band)s，给分 %(value)s 不在其中，请改分或改档。") % names
 
 
@@ -111,7 +112,7 @@ def check_reason(flow: Any, total: Decimal, comment: str) -> None:
     """A total at either end is explained, whatever the recommendation says."""
     if WEAK_BELOW <= total < STRONG_FROM or len(comment.strip()) >= REASON:
         return
-    names = {"total": f"{total:g}", "strong": STRONG_FROM, "weak": WEAK_BELOW, "length": REASON}
+    names = {"total": as_text(total), "strong": STRONG_FROM, "weak": WEAK_BELOW, "length": REASON}
     sentence = _(
         "总分 %(total)s（不低于 %(strong)s 分或低于 %(weak)s 分）须在评审意见中说明理由，不少于 %(length)s 字。"
     )

@@ -44,8 +44,10 @@ def test_from_login_to_submission_without_a_mouse(sheet: ScoreSheet, open_as: Op
     page.keyboard.type(expert.username)
     tab_to(page, "[name=password]")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/reviews/")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith("/reviews/")
+    assert "login" not in page.url
     for address in (sheet.assignment.get_absolute_url(), sheet.get_absolute_url()):
         tab_to(page, f"main a[href='{address}']")
         page.keyboard.press("Enter")
