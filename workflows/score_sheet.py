@@ -24,12 +24,12 @@ from workflows.review_permissions import is_chair, is_secretary, is_this_expert
 from workflows.sheet_checks import (
     PREFIX,
     band_input,
-    bands_of,
     check_bands,
     check_reason,
     check_vetoes,
     grounds_in,
     points_in,
+    ticked_band,
     veto_inputs,
 )
 from workflows.sheet_drafts import reading_evidence, sync_cells
@@ -121,7 +121,9 @@ def _inputs(flow: ScoreSheetFlow, *, required: bool) -> Inputs:
     fields["comment"] = forms.CharField(
         label=gettext_lazy("评审意见"), min_length=20 if required else None, max_length=1000, required=required,
         widget=forms.Textarea(attrs={"rows": 6}), initial=sheet.comment,
-        help_text=gettext_lazy("不少于 20 字；重点推荐、落选或一票否决不少于 50 字。将隐去身份反馈给申报方。"),
+        help_text=gettext_lazy(
+            "不少于 20 字；重点推荐、落选、一票否决，或总分不低于 90 分、低于 60 分的，不少于 50 字。将隐去身份反馈给申报方。"
+        ),
     )  # fmt: skip
     return fields
 
@@ -196,7 +198,7 @@ class ScoreSheetFlow(Flow):
         """Store what was entered; return the points by criterion. The row's lock keeps writers apart."""
         sheet, criteria = self.object, criteria_of(self.object)
         points = points_in(criteria, entered)
-        bands = bands_of(criteria, points, entered)
+        bands = {c.code: ticked_band(c, entered) for c in criteria}
         sheet.items.all().delete()
         ScoreItem.objects.bulk_create(
             [ScoreItem(sheet=sheet, criterion=k, value=v, band=bands[k]) for k, v in points.items()]

@@ -28,7 +28,7 @@ def band_input(criterion: CriterionRule, ticked: str = "") -> Inputs:
     """Optional: without it the band is the one in which the points lie."""
     if not criterion.bands:
         return {}
-    choices = [("", "—"), *((band.label, f"{band.label} {band.low}–{band.high}") for band in criterion.bands)]
+    choices = [("", _("选择档次")), *((band.label, f"{band.label} {band.low}–{band.high}") for band in criterion.bands)]
     label = _("%s：档次") % criterion.name
     field = forms.ChoiceField(label=label, choices=choices, required=False, initial=ticked)
     return {BAND + criterion.code.lower(): field}
@@ -64,18 +64,14 @@ def check_vetoes(flow: Any, entered: Mapping[str, Any]) -> None:
         flow.refuse_input("veto_reason", _("一票否决须逐项说明理由，不少于 20 字。"))
 
 
-def bands_of(
-    criteria: Sequence[CriterionRule], points: Mapping[str, Decimal], entered: Mapping[str, Any]
-) -> dict[str, str]:
-    """Criterion code → label of the band ticked, else of the one in which the points lie."""
-    found = {}
-    for criterion in criteria:
-        ticked = entered.get(BAND + criterion.code.lower()) or ""
-        value = points.get(criterion.code)
-        if not ticked and value is not None:
-            ticked = next((band.label for band in criterion.bands if band.low <= value <= band.high), "")
-        found[criterion.code] = ticked
-    return found
+def ticked_band(criterion: CriterionRule, entered: Mapping[str, Any]) -> str:
+    return entered.get(BAND + criterion.code.lower()) or ""
+
+
+def band_of(criterion: CriterionRule, value: Decimal, entered: Mapping[str, Any]) -> str:
+    """Label of the band ticked, else of the one in which the points lie, else nothing."""
+    holding = (band.label for band in criterion.bands if band.low <= value <= band.high)
+    return ticked_band(criterion, entered) or next(holding, "")
 
 
 def band_fault(criterion: CriterionRule, value: Decimal, ticked: str) -> str:
@@ -92,14 +88,19 @@ def band_fault(criterion: CriterionRule, value: Decimal, ticked: str) -> str:
     return _("“%(name)s”勾选的是%(band)s，给分 %(value)s 不在其中，请改分或改档。") % names
 
 
-def check_bands(flow: Any, criteria: Sequence[CriterionRule], entered: Mapping[str, Any]) -> None:
-    points = points_in(criteria, entered)
-    ticked = bands_of(criteria, points, entered)
+def check_bands(flow: Any, criteria: Sequence[CriterionRule], entered: dict[str, Any]) -> None:
+    """Refuses points outside their band; ticks the bands that were left open, and tells the audit entry."""
+    settled = {}
     for criterion in criteria:
-        if criterion.code in points and (
-            fault := band_fault(criterion, points[criterion.code], ticked[criterion.code])
-        ):
+        value = entered.get(PREFIX + criterion.code.lower())
+        if not criterion.bands or value is None:
+            continue
+        settled[criterion.code] = label = band_of(criterion, value, entered)
+        if fault := band_fault(criterion, value, label):
             flow.refuse_input(PREFIX + criterion.code.lower(), fault)
+        entered[BAND + criterion.code.lower()] = label
+    if settled:
+        flow.evidence["bands"] = settled
 
 
 def points_in(criteria: Sequence[CriterionRule], entered: Mapping[str, Any]) -> dict[str, Decimal]:

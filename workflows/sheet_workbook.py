@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from django import forms
 from django.core import signing
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from projects.draft_writing import Change
@@ -23,13 +24,18 @@ from review.models import Assignment, ScoreSheet
 from review.reading_order import in_reading_order
 from review.workbook_file import Column, Filled, NotAWorkbook, Row, read, write
 from workflows.score_sheet import criteria_of
-from workflows.sheet_checks import BAND, PREFIX, VETO, band_fault, bands_of
+from workflows.sheet_checks import BAND, PREFIX, VETO, band_fault, band_of
 from workflows.sheet_writing import draft_form, texts_of, write_sheet_cells
 
 SALT = "score-sheets-workbook"
 LABELS = {
-    "new": "新填", "changed": "修改", "merged": "合并", "unchanged": "未变", "refused": "不接受", "conflict": "冲突",
-}  # fmt: skip
+    "new": gettext_noop("新填"),
+    "changed": gettext_noop("修改"),
+    "merged": gettext_noop("合并"),
+    "unchanged": gettext_noop("未变"),
+    "refused": gettext_noop("不接受"),
+    "conflict": gettext_noop("冲突"),
+}
 NOTES = (
     "每份申请一行，黄色单元格可以填写；其余单元格已锁定。分数按 0.5 分的步长，档次、综合意见从下拉列表中选。",
     "请勿使用公式，勿增删行列。“合计”自动计算，上传时不读取。",
@@ -52,6 +58,17 @@ class Fate:
     @property
     def label(self) -> str:
         return _(LABELS[self.kind])
+
+    @property
+    def shown_was(self) -> str:
+        return self._as_in_the_file(self.was)
+
+    @property
+    def shown_text(self) -> str:
+        return self._as_in_the_file(self.text)
+
+    def _as_in_the_file(self, text: str) -> str:
+        return next((label for label, value in (self.column.choices or {}).items() if value == text), text)
 
 
 def sheets_of_seat(seat: Assignment) -> list[ScoreSheet]:
@@ -134,8 +151,7 @@ def _faults(sheet: ScoreSheet, form_class: type[forms.Form], texts: Mapping[str,
         path = PREFIX + criterion.code.lower()
         value = bound.cleaned_data.get(path)
         if value is not None and path not in faults:
-            band = bands_of([criterion], {criterion.code: value}, bound.cleaned_data)[criterion.code]
-            faults[path] = band_fault(criterion, value, band)
+            faults[path] = band_fault(criterion, value, band_of(criterion, value, bound.cleaned_data))
     return faults
 
 

@@ -26,7 +26,7 @@ from workflows.actions import actions_for
 from workflows.engine import perform
 from workflows.refused import Refused
 from workflows.score_sheet import ScoreSheetFlow, criteria_of
-from workflows.sheet_checks import BAND, PREFIX, band_fault, bands_of, grounds_in
+from workflows.sheet_checks import BAND, PREFIX, band_fault, band_of, grounds_in, ticked_band
 from workflows.sheet_drafts import as_text, next_seq
 
 LONGEST = 5_000
@@ -144,10 +144,9 @@ class _Writing:
         if value is None:
             self.sheet.items.filter(criterion=criterion.code).delete()
             return
-        band = bands_of([criterion], {criterion.code: value}, bound.cleaned_data)[criterion.code]
-        faults[path] = band_fault(criterion, value, band)
+        faults[path] = band_fault(criterion, value, band_of(criterion, value, bound.cleaned_data))
         if not faults[path]:
-            values = {"value": value, "band": band}
+            values = {"value": value, "band": ticked_band(criterion, bound.cleaned_data)}
             ScoreItem.objects.update_or_create(sheet=self.sheet, criterion=criterion.code, defaults=values)
 
     def _take_words(self, bound: forms.Form, faults: dict[str, str]) -> None:

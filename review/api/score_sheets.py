@@ -19,7 +19,7 @@ from workflows.score_sheet import ScoreSheetFlow
 class ScoreItemSerializer(serializers.ModelSerializer[ScoreItem]):
     class Meta:
         model = ScoreItem
-        fields = ["criterion", "value"]
+        fields = ["criterion", "value", "band"]
         read_only_fields = fields
 
 
@@ -97,7 +97,7 @@ class SheetDetail(SheetRow):
     proposal = serializers.SerializerMethodField(help_text="for the sheet's expert, while the round lets him read")
 
     class Meta(SheetRow.Meta):
-        fields = [*SheetRow.Meta.fields, "comment", "items", "proposal"]
+        fields = [*SheetRow.Meta.fields, "comment", "items", "veto_grounds", "veto_reason", "proposal"]
         read_only_fields = fields
 
     @extend_schema_field(ProposalSerializer(allow_null=True))

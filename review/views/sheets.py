@@ -27,7 +27,7 @@ from workflows import clock
 from workflows.actions import Action, actions_for
 from workflows.engine import perform
 from workflows.refused import Refused
-from workflows.score_sheet import ScoreSheetFlow, criteria_of, scores_so_far
+from workflows.score_sheet import ScoreSheetFlow, criteria_of
 from workflows.sheet_checks import BAND, PREFIX, VETO
 from workflows.sheet_drafts import as_text, next_seq, note_document_opened
 from workflows.sheet_writing import texts_of
@@ -113,6 +113,7 @@ def _onward(found: ScoreSheet) -> str:
 
 def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> dict[str, Any]:
     bid = found.bid
+    items = {item.criterion: item for item in found.items.all()}
     answers = {r.indicator_id: r for r in bid.responses.all()}
     siblings = siblings_of(found)
     at = next(n for n, row in enumerate(siblings) if row.pk == found.pk)
@@ -124,7 +125,8 @@ def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> d
         "object": found,
         "bid": bid,
         "round": found.assignment.round,
-        "criteria": [(c, PREFIX + c.code.lower(), scores_so_far(found).get(c.code)) for c in criteria_of(found) if not c.veto],
+        "criteria": [(c, items.get(c.code)) for c in criteria_of(found) if not c.veto],
+        "grounds": [ScoreSheet.VetoGround(ground).label for ground in found.veto_grounds],
         "rows": _rows(found, form) if form else [],
         "vetoes": [bound for bound in form if bound.name.startswith(VETO) and bound.name != "veto_reason"] if form else [],
         "befores": texts_of(found, type(form)).items() if form else [],

@@ -1,18 +1,12 @@
-"""A round that scores in the real present, with bids whose papers are really stored, for tests in a browser."""
+"""A round that scores in the real present, for tests in a browser."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from accounts.models import Role
-from attachments import store
-from attachments.models import Attachment
-from demo.papers import Papers
-from projects.models import Bid
 from projects.rules import Rules
 from review.models import ReviewRound, ScoreSheet
 from review.reading_order import in_reading_order
@@ -51,16 +45,3 @@ def scoring_sheets(bids: int = 1, rules: Rules | None = None) -> list[ScoreSheet
         perform(ReviewRoundFlow, row, "open_scoring", by=row.secretary, scoring_until=until)
     sheets = seats[0].sheets.select_related("assignment__expert__user", "bid")
     return in_reading_order(sheets, seats[0].pk, lambda sheet: sheet.bid.uuid)
-
-
-def with_paper(bid: Bid, subject: str = "演示申报书") -> Attachment:
-    """The bid's main document, in the store; replaces the one that only the database knows."""
-    data = Papers().make("PROPOSAL", subject)
-    key = f"files/test-{bid.uuid}.pdf"
-    store.put(key, data, "application/pdf")
-    holder = ContentType.objects.get_for_model(Bid)
-    Attachment.objects.filter(holder_type=holder, holder_id=bid.pk).delete()
-    return Attachment.objects.create(
-        holder_type=holder, holder_id=bid.pk, slot="PROPOSAL", file_name="申报书.pdf", content_type="application/pdf",
-        size=len(data), sha256=hashlib.sha256(data).hexdigest(), object_key=key, status="STORED", uploaded_by=bid.pi,
-    )  # fmt: skip

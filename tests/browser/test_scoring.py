@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from projects.presets import PRESETS
 from review.models import ScoreSheet, SheetReading
 from tests.browser.desk import PASSWORD, Open
-from tests.browser.scoring_desk import scoring_sheets, with_paper
+from tests.browser.scoring_desk import scoring_sheets
+from tests.review.papers import with_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COMMENT = "目标明确，路线可行，团队与条件具备，经费与任务匹配，同意推荐。"

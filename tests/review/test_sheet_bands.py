@@ -3,11 +3,13 @@
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given as each
 from hypothesis import strategies as st
 
+from projects.draft_writing import Change
 from projects.presets import PRESETS
 from projects.rules import BandRule, CriterionRule, Rules
 from review.conduct import band_breaches
@@ -20,6 +22,7 @@ from workflows.models import AuditEntry
 from workflows.refused import Refused
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.sheet_conduct import ticked_bands
+from workflows.sheet_writing import write_sheet_cells
 
 BANDED = PRESETS["BANDED"]
 STANDING = BANDED.criteria[0]
@@ -136,7 +139,9 @@ def test_a_draft_may_contradict_its_band_until_it_is_handed_in(mine):
 def test_the_bands_are_in_the_audit_entry_and_no_sql_changes_them(mine):
     step(mine, band_standing="国内前三")
     entry = AuditEntry.objects.get(object_type="review.scoresheet", object_id=str(mine.pk), transition="submit")
-    assert entry.payload["band_standing"] == "国内前三"
+    assert entry.payload["bands"] == {
+        "STANDING": "国内前三", "TECHNOLOGY": "领先", "BASIS": "扎实", "MARKET": "广阔", "BENEFIT": "增长 40% 以上",
+    }  # fmt: skip
     with pytest.raises(Exception, match="never change"):
         commit_sql("UPDATE review_scoreitem SET band = '其他' WHERE sheet_id = %s", mine.pk)
 
@@ -175,3 +180,17 @@ def test_rule_3_1_totals_of_ninety_and_more_or_below_sixty_are_explained(mine, p
         (sentence,) = faults(mine, **points, comment="理" * 49)["comment"]
         assert "须在评审意见中说明理由，不少于 50 字" in sentence
     assert step(mine, **points, comment="理" * (50 if needs else 20)).state == "SUBMITTED"
+
+
+def test_a_band_is_ticked_by_its_expert_alone_until_the_submission(mine):
+    """A page that shows no band would otherwise conflict with one that nobody ticked."""
+    with on(SCORED):
+        for path, text in (("score_standing", "15"), ("band_standing", "国内前三"), ("score_standing", "17")):
+            base = "15" if text == "17" else ""
+            (found,) = write_sheet_cells(
+                mine, [Change(path, base, text, uuid4())], by=mine.assignment.expert.user, client=uuid4()
+            )
+            assert found.outcome == "saved"
+    assert found.fault == ""
+    item = mine.items.get()
+    assert (item.value, item.band) == (17, "国内前三")
