@@ -139,7 +139,7 @@
   }
 
   function take(state, batch) {
-    csrf = state.csrf;
+    csrf = form.elements.csrfmiddlewaretoken.value = state.csrf;
     seq = Math.max(seq, state.seq);
     for (const one of state.written) {
       const sent = batch.get(one.path), entry = queue.get(one.path), node = control(one.path);

@@ -11,6 +11,7 @@ from projects.presets import PRESETS
 from review.models import ScoreSheet, SheetReading
 from tests.browser.desk import PASSWORD, Open
 from tests.browser.scoring_desk import scoring_sheets
+from tests.browser.test_every_page import AXE
 from tests.review.papers import with_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -175,3 +176,24 @@ def test_on_a_phone_the_sheet_is_one_tap_away(sheet: ScoreSheet, open_as: Open) 
     expect(page.locator("[data-total-copy]")).to_have_text("18")
     saved(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_axe_finds_nothing_on_a_sheet_with_faults_its_keys_and_the_workbook(open_as: Open, db: None) -> None:
+    sheet = scoring_sheets(2, rules=PRESETS["BANDED"])[0]
+    with_paper(sheet.bid)
+    page = open_as(sheet.assignment.expert.user, bypass_csp=True)
+    page.goto(sheet.get_absolute_url())
+    page.fill("[name=score_standing]", "10")
+    expect(page.locator("#id_score_standing_error")).to_be_visible()
+    page.locator(".jb-vetoes summary").click()
+    complain_of_nothing(page)
+    page.locator("[data-show-keys]").click()
+    complain_of_nothing(page)
+    page.goto(sheet.assignment.get_absolute_url() + "workbook/")
+    complain_of_nothing(page)
+
+
+def complain_of_nothing(page: Page) -> None:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert not [f"{one['id']} {one['nodes'][0]['html'][:160]}" for one in found]

@@ -194,7 +194,7 @@ def test_random_edits_in_two_windows_lose_nothing(sheet: ScoreSheet, open_as: Op
 def settle_one(page: Page, name: str, chance: random.Random) -> None:
     box = page.locator("[data-point], .jb-field", has=page.locator(f"[name={name}]")).locator("[data-choose]")
     if box.count():
-        box.nth(chance.randrange(2)).click()
+        box.nth(chance.randrange(2)).press("Enter")
 
 
 def settle(pages: list[Page]) -> None:
@@ -203,7 +203,7 @@ def settle(pages: list[Page]) -> None:
         page = pages[n % 2]
         page.evaluate("window.dispatchEvent(new Event('online'))")
         if page.locator("[data-choose=mine]").count():
-            page.locator("[data-choose=mine]").first.click()
+            page.locator("[data-choose=mine]").first.press("Enter")
         page.wait_for_timeout(250)
         if not page.evaluate("Object.keys(localStorage).some(key => key.startsWith('jb-cells:'))"):
             return
