@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from demo.papers import Papers
-from review.own_scores import Standing, totals
+from review.own_scores import totals
 from review.page_pictures import Unreadable, render
 from review.reading_order import in_reading_order
 
@@ -29,22 +29,6 @@ def test_each_bid_comes_first_about_as_often_as_any_other():
     first = Counter(in_reading_order("ABCDE", seat, lambda bid: bid)[0] for seat in range(3000))
     chi = sum((first[bid] - 600) ** 2 / 600 for bid in "ABCDE")
     assert chi < 18.47, first
-
-
-POINTS = st.integers(0, 40).map(lambda n: Decimal(n) / 2)
-
-
-@given(POINTS, st.lists(POINTS, max_size=10))
-def test_a_place_counts_those_above_and_ties_those_beside(value, others):
-    found = Standing.of(value, others)
-    assert found.rank == 1 + sum(other > value for other in others)
-    assert found.ties == others.count(value)
-    assert min([value, *others]) <= found.mean <= max([value, *others])
-
-
-def test_without_a_value_only_the_others_are_known():
-    assert Standing.of(None, []).mean is None
-    assert (Standing.of(None, [Decimal(8), Decimal("9.5")]).mean, Standing.of(None, []).rank) == (Decimal("8.8"), None)
 
 
 def test_only_complete_sheets_have_a_total():
