@@ -44,6 +44,7 @@ from review.views import (
     appraisals,
     conflicts,
     defences,
+    documents,
     draws,
     expert_fees,
     expert_imports,
@@ -53,11 +54,13 @@ from review.views import (
     questions,
     rounds,
     scenarios,
+    sheet_cells,
     sheets,
     supervision,
     tasks,
     ties,
     units,
+    workbooks,
 )
 from workflows.views import act
 
@@ -153,7 +156,14 @@ reviewing = [
     path("reviews/<int:pk>/", tasks.detail, name="review"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/", sheets.sheet, name="sheet"),
     path("reviews/<int:pk>/bids/<uuid:uuid>/question/", questions.new, name="question_new"),
-    path("reviews/<int:pk>/bids/<uuid:uuid>/draft/", sheets.save_draft, name="sheet_draft"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/cells/", sheet_cells.cells, name="sheet_cells"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/use/", sheet_cells.beat, name="sheet_beat"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/", documents.document, name="sheet_file"),
+    path("reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/<int:number>/", documents.page, name="sheet_page"),
+    path(
+        "reviews/<int:pk>/bids/<uuid:uuid>/files/<uuid:file>/<int:number>/text/", documents.page_text, name="sheet_text"
+    ),
+    path("reviews/<int:pk>/workbook/", workbooks.workbook, name="sheets_workbook"),
 ]
 
 pool = [

@@ -107,12 +107,12 @@ class Casting:
             staff("secretary", Role.SEC), staff("supervisor", Role.SUP), staff("finance", Role.FIN),
             staff("legal", Role.OFF),
         )  # fmt: skip
-        for mode, preset in PRESETS.items():
+        for kind, preset in PRESETS.items():
             for suffix, more, changes in VARIANTS:
-                rules, key = replace(preset, **changes), f"{mode}{suffix}"
+                rules, key = replace(preset, **changes), f"{kind}{suffix}"
                 office.rule_sets[key] = RuleSet.objects.create(
                     agency=agency, code=key.lower().replace("_", "-"), name=f"{rules.programme}（{more}{short}）",
-                    mode=mode, data=rules.to_data(), published_at=timezone.now(),
+                    mode=rules.mode, data=rules.to_data(), published_at=timezone.now(),
                 )  # fmt: skip
         return office
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from projects.rules import CriterionRule
+
 PLACES = Decimal("0.0001")
 
 
@@ -31,7 +33,8 @@ def points(criteria: list[dict[str, Any]], quality: int, random: Random) -> dict
         if criterion["veto"]:
             continue
         level = min(98, max(35, quality + random.randint(-6, 6)))
-        scores[f"score_{criterion['code'].lower()}"] = Decimal(round(criterion["max_score"] * level / 50)) / 2
+        value = Decimal(round(criterion["max_score"] * level / 50)) / 2
+        scores[f"score_{criterion['code'].lower()}"] = CriterionRule(**criterion).at_most(value)
     return scores
 
 

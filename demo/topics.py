@@ -40,6 +40,8 @@ class ListPlan:
     topics: tuple[Topic, ...]
     bids: int = 5
     mode: str = "OPEN_CHALLENGE"
+    #: Preset of its rules, where it is not that of the mode.
+    preset: str = ""
     has_objection: bool = field(default=False)
     #: One team could not hand in in time and asks for longer.
     has_extension: bool = field(default=False)
@@ -59,7 +61,7 @@ class ListPlan:
     @property
     def rules(self) -> str:
         """Key of its rule set among those of its office."""
-        return f"{self.mode}{'_COLLECTING' if self.collects else '_DEFENCE' if self.has_defence else ''}"
+        return f"{self.preset or self.mode}{'_COLLECTING' if self.collects else '_DEFENCE' if self.has_defence else ''}"
 
 
 COMPUTE = Topic("面向政务大模型的国产智算集群混合训练调度", "COMPUTING", "齐云算力", 1000, 36, (
@@ -133,6 +135,7 @@ PLANS = (
         has_extension=True,
         has_copy=True,
         has_defence=True,
+        preset="BANDED",
     ),
     ListPlan("sd", "SD-2026-04", "园区工业大脑与钢铁大模型揭榜挂帅", -20, (PARK, STEEL), 7),
     ListPlan("sd", "SD-2026-05", "EDA 工具赛马制攻关", 16, (EDA,), 0, "HORSE_RACE", collects=True),

@@ -31,7 +31,7 @@ from projects.bid_editing import (
 )
 from projects.draft_cells import PARTNER_PATH, Cell, DraftForms, plain, section_of
 from projects.models import Bid, DraftCell, DraftEdit
-from projects.text_merge import merge_texts
+from projects.text_merge import settle
 from workflows import clock
 from workflows.refused import Refused
 
@@ -106,16 +106,15 @@ class _Writing:
         if change.discarded:
             self._note(change, text, DraftEdit.Outcome.CONFLICT)
             return Written(change.path, "saved", cell.text, cell.fault)
-        outcome = DraftEdit.Outcome.SAVED
-        if cell.text != base:
-            merged = merge_texts(base, text, cell.text) if cell.merges else None
-            if merged is None:
-                self._note(change, text, DraftEdit.Outcome.CONFLICT)
-                return Written(change.path, "conflict", cell.text, cell.fault, self._last_editor(change.path))
-            text, outcome = merged, DraftEdit.Outcome.MERGED
+        became, settled = settle(base, text, cell.text, merges=cell.merges)
+        outcome = DraftEdit.Outcome(became.upper())
+        if outcome == DraftEdit.Outcome.CONFLICT:
+            self._note(change, text, outcome)
+            return Written(change.path, became, cell.text, cell.fault, self._last_editor(change.path))
+        text = settled
         self._store(cell, text)
         self._note(change, text, outcome)
-        return Written(change.path, outcome.lower(), text)
+        return Written(change.path, became, text)
 
     def _cell(self, path: str) -> Cell | None:
         """The cell as it is now; the first word about a new partner makes its row."""

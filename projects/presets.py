@@ -1,6 +1,6 @@
 """Ready-made rule sets for 揭榜挂帅 and 赛马制 (domain 3.1.f, 4.2, 4.5). No Django import."""
 
-from projects.rules import CriterionRule, Rules, StageRule
+from projects.rules import BandRule, CriterionRule, Rules, StageRule
 
 _VETO = CriterionRule("VETO", "一票否决（诚信、安全、伦理、未覆盖全部指标）", 0, veto=True)
 
@@ -43,4 +43,33 @@ HORSE_RACE = Rules(
     ),
 )
 
-PRESETS = {"OPEN_CHALLENGE": OPEN_CHALLENGE, "HORSE_RACE": HORSE_RACE}
+
+def _bands(*rows: tuple[str, int, int]) -> tuple[BandRule, ...]:
+    return tuple(BandRule(*row) for row in rows)
+
+
+#: The technical experts' sheet of domain 3.1.b, gaps and all. Its item 5 multiplies the growth (A, whose bands
+#: are below) by a feasibility coefficient (B) for which the source gives no numbers: B is left to the opinion.
+BANDED = Rules(
+    programme="揭榜挂帅（分档评分）",
+    mode="OPEN_CHALLENGE",
+    criteria=(
+        CriterionRule(
+            "STANDING", "企业状况", 20, bands=_bands(("国内前三", 16, 20), ("国内前十", 12, 15), ("其他", 0, 8))
+        ),
+        CriterionRule(
+            "TECHNOLOGY", "项目技术评价", 30, bands=_bands(("领先", 24, 30), ("先进", 18, 23), ("一般", 0, 17))
+        ),
+        CriterionRule("BASIS", "前期基础", 20, bands=_bands(("扎实", 16, 20), ("较好", 12, 15), ("一般", 0, 11))),
+        CriterionRule("MARKET", "市场评价", 15, bands=_bands(("广阔", 12, 15), ("较好", 9, 11), ("一般", 0, 8))),
+        CriterionRule(
+            "BENEFIT",
+            "预期效益",
+            15,
+            bands=_bands(("增长 40% 以上", 12, 15), ("增长 30% 以上", 9, 11), ("增长不足 30%", 0, 8)),
+        ),
+        _VETO,
+    ),
+)
+
+PRESETS = {"OPEN_CHALLENGE": OPEN_CHALLENGE, "HORSE_RACE": HORSE_RACE, "BANDED": BANDED}

@@ -7,6 +7,8 @@ default below, so that an older published version keeps its meaning when a field
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 #: The rules of domain 3.2. `grouped` takes its weights from `class_weights`; `norm` measures each expert
@@ -22,13 +24,64 @@ CONFLICT_LOOKBACK_YEARS = {"C04": 3, "C05": 3, "C06": 3, "C08": 0, "C09": 3, "C1
 
 
 @dataclass(frozen=True)
+class BandRule:
+    """A span of whole points that may be ticked, both ends included. Between two bands lies nothing (domain 3.1.b)."""
+
+    label: str
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return f"“{self.label}”（{self.low}–{self.high} 分）"
+
+
+@dataclass(frozen=True)
 class CriterionRule:
-    """One row of the score sheet. `max_score` in points; a veto item has 0 points."""
+    """One row of the score sheet. `max_score` in points; a veto item has 0 points.
+
+    With `bands` the expert ticks one, and his points lie in it; without, all points up to the maximum are open.
+    """
 
     code: str
     name: str
     max_score: int
     veto: bool = False
+    bands: tuple[BandRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        """As stored in a rule set or frozen in a round, a band is a dictionary."""
+        bands = tuple(band if isinstance(band, BandRule) else BandRule(**band) for band in self.bands)
+        object.__setattr__(self, "bands", bands)
+
+    def band(self, label: str) -> BandRule | None:
+        return next((band for band in self.bands if band.label == label), None)
+
+    def at_most(self, points: Decimal) -> Decimal:
+        """The highest points not above `points` that some band holds; the lowest of all when none does."""
+        if not self.bands or any(band.low <= points <= band.high for band in self.bands):
+            return points
+        below = [band.high for band in self.bands if band.high < points]
+        return Decimal(max(below) if below else min(band.low for band in self.bands))
+
+    def band_problems(self) -> list[str]:
+        """Sentences about bands that no sheet could be filled in with."""
+        if self.veto:
+            return [f"一票否决项“{self.name}”不计分，不能设档次"] if self.bands else []
+        found = [
+            f"“{self.name}”的档次{band}应在 0–{self.max_score} 分之间，且下限不高于上限"
+            for band in self.bands
+            if not 0 <= band.low <= band.high <= self.max_score
+        ]
+        labels = [band.label for band in self.bands]
+        if len(set(labels)) < len(labels) or not all(label.strip() and len(label) <= 40 for label in labels):
+            found.append(f"“{self.name}”的档次名称应各不相同，1–40 字")
+        ordered = sorted(self.bands, key=lambda band: (band.low, band.high))
+        for lower, upper in pairwise(ordered):
+            if upper.low <= lower.high:
+                found.append(f"“{self.name}”的档次{lower}与{upper}重叠")
+        if ordered and not found and ordered[-1].high != self.max_score:
+            found.append(f"“{self.name}”最高档应到满分 {self.max_score} 分，现到 {ordered[-1].high} 分")
+        return found
 
 
 @dataclass(frozen=True)
@@ -134,6 +187,8 @@ class Rules:
         total = sum(c.max_score for c in self.criteria)
         if total != 100:
             found.append(f"评审指标分值合计应为 100，现为 {total}")
+        for criterion in self.criteria:
+            found += criterion.band_problems()
         if sum(self.payment_plan) != 100:
             found.append(f"拨付比例合计应为 100%，现为 {sum(self.payment_plan)}%")
         seats = sum(self.panel_seats.values())

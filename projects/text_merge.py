@@ -23,6 +23,14 @@ def merge_texts(base: str, mine: str, theirs: str) -> str | None:
     return "".join(merged)
 
 
+def settle(base: str, mine: str, now: str, *, merges: bool) -> tuple[str, str]:
+    """What becomes of `mine`, begun from `base`, where `now` stands: (saved | merged | conflict, the text to stand)."""
+    if now in (base, mine):
+        return "saved", mine
+    merged = merge_texts(base, mine, now) if merges else None
+    return ("conflict", now) if merged is None else ("merged", merged)
+
+
 def pieces_of(text: str) -> list[str]:
     """`"".join(pieces_of(text)) == text`."""
     return _PIECE.findall(text)

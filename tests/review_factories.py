@@ -28,7 +28,9 @@ from workflows.state import SYSTEM
 CHECKED, DRAWN, READ, SCORED = date(2026, 4, 29), date(2026, 5, 11), date(2026, 5, 19), date(2026, 5, 20)
 UNTIL = datetime.combine(SCORED, time(18), SHANGHAI)
 POOL = {"TECHNICAL": 5, "INDUSTRY": 2, "FINANCE": 3}
-COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+COMMENT = (
+    "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
+)
 LONG = COMMENT + "综合各项指标并对照榜题要求，形成上述意见，供评审组讨论。"
 REASON = "依据会议纪要和核查事实作出本决定"
 

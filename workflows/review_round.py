@@ -7,6 +7,7 @@ panel's, then the chair drafts what all sign, and closes with the supervisor.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django import forms
@@ -74,7 +75,7 @@ class ReviewRoundFlow(Flow):
         if witness.pk == self.by.pk:
             self.refuse_input("witness", _("见证人不能是抽取人本人。"))
         row, seed = self.object, new_seed()
-        row.criteria = [vars(c) for c in rules_of_round(row).criteria]
+        row.criteria = [asdict(c) for c in rules_of_round(row).criteria]
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
             self.cascade(BidFlow, bid, "enter_round")
         if told := reasons_to_stand_aside(row, [witness, self.by]):

@@ -26,8 +26,9 @@ from workflows.panel_draw import rules_of_round
 from workflows.permissions import any_of, is_system
 from workflows.review_flags import flags_about
 from workflows.review_permissions import is_chair, is_secretary, is_this_expert
+from workflows.sheet_checks import PREFIX, check_bands, check_reason, check_vetoes, grounds_in, points_in, ticked_band
+from workflows.sheet_drafts import reading_evidence, sync_cells
 from workflows.sheet_inputs import (
-    PREFIX,
     PointsField,
     criteria_of,
     draft_inputs,
@@ -152,6 +153,7 @@ class ScoreSheetFlow(Flow):
         """Fix points and total; both are in the audit entry."""
         self._write_whole(entered)
         self.object.submitted_at = self.now
+        self.evidence |= reading_evidence(self.object)
 
     @state.transition(
         source=S.SUBMITTED, target=S.RETURNED, label=gettext_lazy("退回补充"), permission=any_of(is_chair, is_secretary),
@@ -230,22 +232,26 @@ class ScoreSheetFlow(Flow):
 
     def _write_whole(self, entered: dict[str, Any]) -> None:
         """A complete sheet: points, total and opinion, with reasons at the extremes."""
+        check_vetoes(self, entered)
+        check_bands(self, criteria_of(self.object), entered)
         needed = needed_reason(entered)
         if len(entered["comment"].strip()) < needed:
             self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字。") % needed)
         self.object.total = weighted_total(self._write(entered), scoring_criteria(self.object))
+        check_reason(self, self.object.total, entered["comment"])
         self.evidence["total"] = self.object.total
 
     def _write(self, entered: dict[str, Any]) -> dict[str, Decimal]:
         """Store what was entered; return the points by criterion. The row's lock keeps writers apart."""
-        sheet = self.object
-        points = {
-            c.code: value
-            for c in criteria_of(sheet)
-            if not c.veto and (value := entered.get(PREFIX + c.code.lower())) is not None
-        }
+        sheet, criteria = self.object, criteria_of(self.object)
+        points = points_in(criteria, entered)
+        bands = {c.code: ticked_band(c, entered) for c in criteria}
         sheet.items.all().delete()
-        ScoreItem.objects.bulk_create([ScoreItem(sheet=sheet, criterion=k, value=v) for k, v in points.items()])
-        sheet.is_vetoed = entered["veto"]
+        ScoreItem.objects.bulk_create(
+            [ScoreItem(sheet=sheet, criterion=k, value=v, band=bands[k]) for k, v in points.items()]
+        )
+        sheet.veto_grounds, sheet.veto_reason = grounds_in(entered), entered.get("veto_reason") or ""
+        sheet.is_vetoed = bool(sheet.veto_grounds) or entered["veto"]
         sheet.recommendation, sheet.comment = entered["recommendation"], entered["comment"]
+        sync_cells(sheet, entered, self.now)
         return points

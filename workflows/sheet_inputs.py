@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from projects.rules import CriterionRule
 from review.models import ScoreSheet
 from review.scoring import Criterion
+from workflows.sheet_checks import PREFIX, band_input, grounds_in, veto_inputs
 from workflows.state import Inputs
 
 Recommendation = ScoreSheet.Recommendation
-PREFIX = "score_"
 #: Opinions at the extremes carry reasons (domain 3.1.b).
 REASON_LENGTH = {Recommendation.STRONG: 50, Recommendation.REJECT: 50}
 
@@ -32,7 +32,7 @@ def scoring_criteria(sheet: ScoreSheet) -> list[Criterion]:
 
 def needed_reason(entered: dict[str, Any]) -> int:
     """Characters that the comment of these points must have beyond the usual; 0 where nothing is extreme."""
-    return REASON_LENGTH.get(entered["recommendation"], 0) or (50 if entered["veto"] else 0)
+    return REASON_LENGTH.get(entered["recommendation"], 0) or (50 if grounds_in(entered) else 0)
 
 
 def scores_so_far(sheet: ScoreSheet) -> dict[str, Decimal]:
@@ -61,7 +61,7 @@ def draft_inputs(flow: Any) -> Inputs:
 
 def _inputs(flow: Any, *, required: bool) -> Inputs:
     sheet = flow.object
-    entered = scores_so_far(sheet)
+    entered, ticked = scores_so_far(sheet), dict(sheet.items.values_list("criterion", "band"))
     fields: Inputs = {}
     for criterion in criteria_of(sheet):
         if criterion.veto:
@@ -76,9 +76,10 @@ def _inputs(flow: Any, *, required: bool) -> Inputs:
                 "required": _("请给“%s”打分。") % criterion.name,
             },
         )  # fmt: skip
-    fields["veto"] = forms.BooleanField(
-        label=gettext_lazy("一票否决（诚信、安全、伦理、未覆盖全部指标）"), required=False, initial=sheet.is_vetoed
-    )
+        fields |= band_input(criterion, ticked.get(criterion.code, ""))
+    # Which of the grounds is asked one by one; this one is of the API before that, and must not contradict.
+    fields["veto"] = forms.BooleanField(label=gettext_lazy("一票否决"), required=False, initial=sheet.is_vetoed)
+    fields |= veto_inputs(sheet)
     fields["recommendation"] = forms.ChoiceField(
         label=gettext_lazy("综合意见"), choices=[("", "—"), *Recommendation.choices], required=required,
         initial=sheet.recommendation,
@@ -86,6 +87,8 @@ def _inputs(flow: Any, *, required: bool) -> Inputs:
     fields["comment"] = forms.CharField(
         label=gettext_lazy("评审意见"), min_length=20 if required else None, max_length=1000, required=required,
         widget=forms.Textarea(attrs={"rows": 6}), initial=sheet.comment,
-        help_text=gettext_lazy("不少于 20 字；重点推荐、落选或一票否决不少于 50 字。将隐去身份反馈给申报方。"),
+        help_text=gettext_lazy(
+            "不少于 20 字；重点推荐、落选、一票否决，或总分不低于 90 分、低于 60 分的，不少于 50 字。将隐去身份反馈给申报方。"
+        ),
     )  # fmt: skip
     return fields

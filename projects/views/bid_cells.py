@@ -5,28 +5,23 @@ Answers are JSON, also for an ended session (401), so that the script can keep w
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from projects.bid_editing import editable_sections, may_write_in
+from projects.cell_requests import asked_since, cells_sent, problem, signed_out
 from projects.draft_cells import AVOIDANCE_PREFIX
-from projects.draft_writing import Change, Written, write_cells
+from projects.draft_writing import Written, write_cells
 from projects.models import Bid
 from projects.queries import avoidances_visible_to
 from projects.views.bids import bid_of
 from workflows.refused import Refused
-
-#: More fields than any form has.
-MOST_CHANGES = 500
 
 
 @never_cache
@@ -34,31 +29,18 @@ MOST_CHANGES = 500
 def cells(request: HttpRequest, uuid: Any) -> JsonResponse:
     """GET: cells written since `?since=`. POST: `{"user", "client", "since", "changes": […]}`, and the same answer."""
     if not request.user.is_authenticated:
-        return _problem(HTTPStatus.UNAUTHORIZED, "signed_out", _("登录已过期，请重新登录；已填内容保存在这台电脑上。"))
+        return signed_out()
     bid = bid_of(request, uuid)
     if request.method == "GET":
-        asked = request.GET.get("since", "0")
-        return JsonResponse(_state(request, bid, int(asked) if asked.isdecimal() and len(asked) < 18 else 0, []))
+        return JsonResponse(_state(request, bid, asked_since(request), []))
+    sent = cells_sent(request)
+    if isinstance(sent, JsonResponse):
+        return sent
     try:
-        body = json.loads(request.body)
-        who, client, since = int(body["user"]), UUID(body["client"]), int(body["since"])
-        changes = [_change(given) for given in body["changes"][:MOST_CHANGES]]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return _problem(HTTPStatus.BAD_REQUEST, "invalid_input", _("请求格式不对，请刷新页面。"))
-    if who != request.user.pk:
-        return _problem(
-            HTTPStatus.CONFLICT, "other_user", _("现在登录的是另一个账号；已填内容保存在这台电脑上，请换回原账号。")
-        )
-    try:
-        written = write_cells(bid, changes, by=request.user, client=client)
+        written = write_cells(bid, sent.changes, by=request.user, client=sent.client)
     except Refused as refusal:
-        return _problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
-    return JsonResponse(_state(request, bid, since, written))
-
-
-def _change(given: dict[str, Any]) -> Change:
-    path, base, text = str(given["path"]), str(given["base"]), str(given["text"])
-    return Change(path, base, text, UUID(given["id"]), given.get("discarded") is True)
+        return problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
+    return JsonResponse(_state(request, bid, sent.since, written))
 
 
 def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -> dict[str, Any]:
@@ -78,7 +60,3 @@ def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -
         # Signing in anew changes it; the page may be older than that.
         "csrf": get_token(request),
     }  # fmt: skip
-
-
-def _problem(status: HTTPStatus, code: str, sentence: str) -> JsonResponse:
-    return JsonResponse({"code": code, "detail": sentence}, status=status, content_type="application/problem+json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Max, Prefetch
@@ -78,7 +79,7 @@ def open_round(user: User, values: dict[str, Any]) -> ReviewRound:
     with unit_of_work():
         Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)  # two at once queue here
         last = challenge.rounds.aggregate(last=Max("no"))["last"] or 0
-        criteria = [vars(criterion) for criterion in rules_of(challenge).criteria]
+        criteria = [asdict(criterion) for criterion in rules_of(challenge).criteria]
         row = ReviewRound(challenge=challenge, no=last + 1, secretary=secretary, criteria=criteria)
         return start(ReviewRoundFlow, row, by=user)
 

@@ -19,7 +19,7 @@ from workflows.score_sheet import ScoreSheetFlow
 class ScoreItemSerializer(serializers.ModelSerializer[ScoreItem]):
     class Meta:
         model = ScoreItem
-        fields = ["criterion", "value"]
+        fields = ["criterion", "value", "band"]
         read_only_fields = fields
 
 
@@ -98,8 +98,8 @@ class SheetDetail(SheetRow):
 
     class Meta(SheetRow.Meta):
         fields = [
-            *SheetRow.Meta.fields, "comment", "items", "query_flags", "query_reason", "query_until", "answer",
-            "answer_reason", "proposal",
+            *SheetRow.Meta.fields, "comment", "items", "veto_grounds", "veto_reason", "query_flags", "query_reason",
+            "query_until", "answer", "answer_reason", "proposal",
         ]  # fmt: skip
         read_only_fields = fields
 

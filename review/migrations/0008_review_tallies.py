@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_profiles'),
         ('projects', '0017_bid_editors'),
-        ('review', '0006_rounds'),
+        ('review', '0007_sheets'),
     ]
 
     operations = [

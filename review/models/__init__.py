@@ -15,6 +15,7 @@ from review.models.review_round import ReviewRound
 from review.models.review_tally import ReviewTally
 from review.models.saved_scenario import SavedScenario
 from review.models.score_sheet import ScoreItem, ScoreSheet
+from review.models.sheet_draft import SheetCell, SheetEdit, SheetReading
 from review.models.sheet_history import SheetOpening, SupersededScores
 
 __all__ = [
@@ -39,6 +40,9 @@ __all__ = [
     "SavedScenario",
     "ScoreItem",
     "ScoreSheet",
+    "SheetCell",
+    "SheetEdit",
     "SheetOpening",
+    "SheetReading",
     "SupersededScores",
 ]

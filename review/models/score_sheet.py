@@ -31,11 +31,21 @@ class ScoreSheet(Record):
         RESERVE = "RESERVE", _("备选")
         REJECT = "REJECT", _("落选")
 
+    class VetoGround(models.TextChoices):
+        """What one expert alone may stop a bid for (domain 3.1.f)."""
+
+        INTEGRITY = "INTEGRITY", _("科研诚信")
+        SAFETY = "SAFETY", _("安全")
+        ETHICS = "ETHICS", _("科技伦理")
+        COVERAGE = "COVERAGE", _("未覆盖榜题全部必达指标")
+
     assignment = models.ForeignKey("review.Assignment", models.PROTECT, related_name="sheets")
     bid = models.ForeignKey("projects.Bid", models.PROTECT, related_name="sheets")
     comment = models.TextField(_("评审意见"), max_length=1000, blank=True)
     recommendation = models.CharField(_("综合意见"), max_length=12, choices=Recommendation, blank=True)
     is_vetoed = models.BooleanField(_("一票否决"), default=False)
+    veto_grounds = models.JSONField(_("一票否决事由"), default=list, blank=True)
+    veto_reason = models.TextField(_("一票否决理由"), max_length=500, blank=True)
     total = models.DecimalField(_("总分"), max_digits=5, decimal_places=2, null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     #: The chair's one question: about which flags (D1 … D8), why, until when, and what came of it.
@@ -62,6 +72,12 @@ class ScoreSheet(Record):
                 condition=~Q(state__in=["SUBMITTED", "LOCKED", "QUERIED"])
                 | Q(total__isnull=False, submitted_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="veto_names_its_grounds",
+                condition=~Q(state__in=["SUBMITTED", "LOCKED"])
+                | Q(is_vetoed=False, veto_grounds=[])
+                | (Q(is_vetoed=True) & ~Q(veto_grounds=[]) & ~Q(veto_reason="")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,11 +88,12 @@ class ScoreSheet(Record):
 
 
 class ScoreItem(models.Model):
-    """Points for one criterion, in half-point steps."""
+    """Points for one criterion, in half-point steps; `band` is the label of the one ticked, if there are any."""
 
     sheet = models.ForeignKey("review.ScoreSheet", models.PROTECT, related_name="items")
     criterion = models.CharField(max_length=16)
     value = models.DecimalField(max_digits=4, decimal_places=1)
+    band = models.CharField(max_length=40, blank=True, db_default="")
 
     class Meta:
         ordering = ["id"]

@@ -1,43 +1,44 @@
-"""One bid beside its score sheet: read, score, save drafts on the way, hand in."""
+"""One bid beside its score sheet: read, score, hand in. What is typed on the way is saved by `sheet_cells`."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
 
+from attachments.models import Attachment
+from attachments.queries import stored_files
 from review.defence_queries import questions_visible_to
-from review.models import ScoreSheet
-from review.queries import bids_for_review, sheets_visible_to
+from review.models import ScoreItem, ScoreSheet
+from review.own_scores import totals
+from review.queries import bids_for_review
+from review.reading_order import in_reading_order
 from review.sheet_openings import note_opening
+from review.views.documents import SHOWN_TYPES, shown_files
 from review.views.questions import may_ask
+from review.views.sheet_cells import own_sheet
+from review.views.sheet_words import words
 from workflows import clock
 from workflows.actions import Action, actions_for
 from workflows.engine import perform
 from workflows.refused import Refused
-from workflows.score_sheet import PREFIX, ScoreSheetFlow, criteria_of, scores_so_far
+from workflows.score_sheet import ScoreSheetFlow, criteria_of
+from workflows.sheet_checks import BAND, PREFIX, VETO
+from workflows.sheet_drafts import as_text, next_seq, note_document_opened
+from workflows.sheet_writing import texts_of
 from workflows.timeline import timeline
 from workflows.views import posted_inputs
 
 UNPROCESSABLE = 422
-UNFINISHED = ["EMPTY", "DRAFT", "RETURNED"]
-
-
-def _sheet(request: HttpRequest, pk: int, uuid: Any) -> ScoreSheet:
-    """The person's own sheet, or 404."""
-    query = sheets_visible_to(request.user).select_related(
-        "assignment__round__challenge__challenge_list__agency", "assignment__expert__user",
-        "bid__organisation", "bid__pi", "bid__challenge",
-    )  # fmt: skip
-    own = query.filter(assignment__expert__user=request.user).distinct()  # type: ignore[misc]
-    found: ScoreSheet = get_object_or_404(own, assignment=pk, bid__uuid=uuid)
-    return found
+UNFINISHED = ("EMPTY", "DRAFT", "RETURNED")
 
 
 def _action(sheet: ScoreSheet, user: Any, slug: str) -> Action | None:
@@ -45,14 +46,16 @@ def _action(sheet: ScoreSheet, user: Any, slug: str) -> Action | None:
 
 
 @login_required
+@never_cache  # going back shows what is stored, not what a cache still has
 def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
-    found = _sheet(request, pk, uuid)
+    found = own_sheet(request, pk, uuid)
     note_opening(found)
     submit = _action(found, request.user, "submit") or _action(found, request.user, "amend")
-    form = submit.form_class() if submit else None
+    form = _as_typed(found, submit.form_class) if submit else None
     sentences: list[str] = []
     if request.method == "POST" and submit is not None:
         try:
+            _refuse_what_was_not_seen(request, found)
             perform(
                 ScoreSheetFlow, found, submit.slug, by=request.user,  # type: ignore[arg-type]
                 **posted_inputs(request, submit.form_class),
@@ -63,14 +66,30 @@ def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
         else:
             messages.success(request, _("已提交对“%s”的评分。") % found.bid.title)
             return redirect(_onward(found))
-    context = {**_page(request, found), "form": form, "submit": submit, "sentences": sentences}
-    return render(
-        request, "review/sheet.html", context, status=UNPROCESSABLE if sentences or _has_errors(form) else 200
-    )
+    context = {**_page(request, found, form), "form": form, "submit": submit, "sentences": sentences}
+    failed = form is not None and form.is_bound and bool(form.errors)
+    return render(request, "review/sheet.html", context, status=UNPROCESSABLE if sentences or failed else 200)
 
 
-def _has_errors(form: Any) -> bool:
-    return form is not None and form.is_bound and bool(form.errors)
+def _as_typed(found: ScoreSheet, form_class: type[forms.Form]) -> forms.Form:
+    """The form as it was left, what could not be taken over with its fault."""
+    form = form_class(initial=texts_of(found, form_class))
+    for cell in found.cells.exclude(fault=""):
+        if cell.path in form.fields:
+            form.errors[cell.path] = form.error_class([cell.fault])
+    return form
+
+
+def _refuse_what_was_not_seen(request: HttpRequest, found: ScoreSheet) -> None:
+    """A window hands in what it shows; what another one has written since must not be lost by it."""
+    seen = request.POST.get("seen_seq", "")
+    if not seen.isdecimal() or len(seen) > 17:
+        return
+    newer = [cell for cell in found.cells.filter(seq__gt=int(seen)) if request.POST.get(cell.path, "") != cell.text]
+    if newer:
+        sentence = _("另一个窗口刚刚改动了这一项，改为“%s”。请核对后再提交。")
+        faults = {cell.path: [sentence % cell.text] for cell in newer}
+        raise Refused("stale", [_("另一个窗口刚刚改动了这份评分表，请核对后再提交。")], faults)
 
 
 def _explain(form: Any, refusal: Refused) -> list[str]:
@@ -82,26 +101,46 @@ def _explain(form: Any, refusal: Refused) -> list[str]:
     return [] if refusal.fields and set(refusal.fields) <= set(form.fields) else refusal.sentences
 
 
+def siblings_of(found: ScoreSheet) -> list[ScoreSheet]:
+    """All sheets of the seat, in this expert's own order."""
+    rows = found.assignment.sheets.select_related("bid")
+    return in_reading_order(rows, found.assignment_id, lambda row: row.bid.uuid)
+
+
 def _onward(found: ScoreSheet) -> str:
-    """To the next bid that waits, else back to the task."""
-    following = found.assignment.sheets.filter(state__in=UNFINISHED).exclude(pk=found.pk).select_related("bid").first()
-    return str(following.get_absolute_url() if following else found.assignment.get_absolute_url())
+    """To the next bid that waits, from here to the end and then from the beginning; else back to the task."""
+    rows = siblings_of(found)
+    at = next(n for n, row in enumerate(rows) if row.pk == found.pk)
+    waiting = [row for row in rows[at + 1 :] + rows[:at] if row.state in UNFINISHED]
+    return str(waiting[0].get_absolute_url() if waiting else found.assignment.get_absolute_url())
 
 
-def _page(request: HttpRequest, found: ScoreSheet) -> dict[str, Any]:
+def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> dict[str, Any]:
     bid = found.bid
-    points = scores_so_far(found)
+    items = {item.criterion: item for item in found.items.all()}
     answers = {r.indicator_id: r for r in bid.responses.all()}
-    siblings = list(found.assignment.sheets.select_related("bid").order_by("bid"))
+    siblings = siblings_of(found)
     at = next(n for n, row in enumerate(siblings) if row.pk == found.pk)
+    may_read = bids_for_review(request.user).filter(pk=bid.pk).exists()
+    documents = shown_files(found) if may_read else []
+    if may_read and not any(file.slot == Attachment.Slot.PROPOSAL for file in documents):
+        note_document_opened(found, clock.now())  # the text on the page is all there is
     return {
         "object": found,
         "bid": bid,
         "round": found.assignment.round,
-        "criteria": [(c, PREFIX + c.code.lower(), points.get(c.code)) for c in criteria_of(found) if not c.veto],
+        "criteria": [(c, items.get(c.code)) for c in criteria_of(found) if not c.veto],
+        "grounds": [ScoreSheet.VetoGround(ground).label for ground in found.veto_grounds],
+        "rows": _rows(found, form) if form else [],
+        "vetoes": [bound for bound in form if bound.name.startswith(VETO) and bound.name != "veto_reason"] if form else [],
+        "befores": texts_of(found, type(form)).items() if form else [],
+        "seq": next_seq(found) - 1,
+        "words": words(),
         "answers": [(i, answers.get(i.pk)) for i in bid.challenge.indicators.all()],
         "partners": bid.partners.select_related("organisation"),
-        "may_read": bids_for_review(request.user).filter(pk=bid.pk).exists(),
+        "may_read": may_read,
+        "documents": documents,
+        "other_files": stored_files(bid).exclude(content_type__in=SHOWN_TYPES) if may_read else [],
         "siblings": siblings,
         "previous": siblings[at - 1] if at else None,
         "following": siblings[at + 1] if at + 1 < len(siblings) else None,
@@ -111,22 +150,27 @@ def _page(request: HttpRequest, found: ScoreSheet) -> dict[str, Any]:
         "questions": questions_visible_to(request.user)
         .filter(bid=bid, assignment__round=found.assignment.round_id)
         .select_related("assignment__expert"),
-    }
+    }  # fmt: skip
 
 
-@login_required
-@require_POST
-def save_draft(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
-    """What the page sends by itself after every pause in typing; answers with one line for the status bar."""
-    found = _sheet(request, pk, uuid)
-    save = _action(found, request.user, "save_draft")
-    if save is None:
-        raise PermissionDenied
-    try:
-        perform(
-            ScoreSheetFlow, found, "save_draft", by=request.user,  # type: ignore[arg-type]
-            **posted_inputs(request, save.form_class),
-        )  # fmt: skip
-    except Refused as refusal:
-        return render(request, "review/_draft_state.html", {"sentences": refusal.sentences}, status=UNPROCESSABLE)
-    return render(request, "review/_draft_state.html", {"saved_at": clock.now()})
+def _rows(found: ScoreSheet, form: forms.Form) -> list[dict[str, Any]]:
+    """One criterion each, with the points that this expert has given to other bids; last the totals."""
+    others: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    own = ScoreItem.objects.filter(sheet__assignment=found.assignment_id).exclude(sheet=found.pk)
+    for sheet_pk, code, value in own.values_list("sheet", "criterion", "value"):
+        others[sheet_pk][code] = value
+    criteria = [c for c in criteria_of(found) if not c.veto]
+    rows: list[dict[str, Any]] = [
+        {
+            "criterion": criterion,
+            "score": form[PREFIX + criterion.code.lower()],
+            "band": form[BAND + criterion.code.lower()] if criterion.bands else None,
+            "others": _listed(row[criterion.code] for row in others.values() if criterion.code in row),
+        }
+        for criterion in criteria
+    ]
+    return [*rows, {"others": _listed(totals(others, [c.code for c in criteria]).values())}]
+
+
+def _listed(values: Any) -> str:
+    return " ".join(as_text(value) for value in sorted(values))

@@ -11,6 +11,7 @@ from config.paging import page_of
 from review.defence_queries import sessions_visible_to
 from review.models import Assignment, Expert
 from review.queries import READABLE, assignments_visible_to, bids_for_review, sheets_visible_to
+from review.reading_order import in_reading_order
 from workflows.panel_opinion import words_on
 from workflows.views import record_context
 
@@ -36,7 +37,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "round__challenge__challenge_list__rule_set", "round__challenge__challenge_list__agency", "expert__user"
     )
     seat = get_object_or_404(query.distinct(), pk=pk, expert__user=request.user)
-    sheets = sheets_visible_to(request.user).filter(assignment=seat).select_related("bid__organisation")
+    rows = sheets_visible_to(request.user).filter(assignment=seat).select_related("bid__organisation")
+    sheets = in_reading_order(rows, seat.pk, lambda row: row.bid.uuid)
     may_read = seat.state in (Assignment.State.PLEDGED, Assignment.State.SUBMITTED, Assignment.State.LOCKED)
     context = {
         **record_context(seat, request.user),

@@ -1,6 +1,6 @@
-/* A bid's form saves itself, field by field, while somebody types.
+/* A form (of a bid, a score sheet) saves itself, field by field, while somebody types.
  *
- * Every keystroke goes into a queue that this browser keeps (localStorage) before anything is sent, so that a
+ * Every keystroke goes into a queue that this browser keeps (cell-store.js) before anything is sent, so that a
  * closed window, an ended session or a lost network loses nothing. One request is under way at a time. What
  * others wrote meanwhile comes back with each answer; where both changed the same, both texts are shown.
  */
@@ -9,10 +9,12 @@
 
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
+  /* The form is handed in when everything is saved, instead of going on to another page. */
+  const hands = form.dataset.handsIn !== undefined;
   const { autosave: url, bid, user, onward, overview, login } = form.dataset;
   const english = document.documentElement.lang === "en";
-  const store = `jb-cells:${bid}:${user}`;
   const client = crypto.randomUUID ? crypto.randomUUID() : uuid();
+  const store = window.jbCellStore(`jb-cells:${bid}:${user}`, client);
   const PAUSE = 800, POLL = 10000;
   const say = english
     ? {
@@ -40,7 +42,7 @@
   /* Typed and not yet answered: path → {base, text, id}. `held` waits for a decision between two texts.
    * One that was `tried` may have arrived although no answer came: it is sent again under its number, and what
    * was typed since comes `after` it. */
-  const queue = new Map(Object.entries(read()));
+  const queue = new Map();
 
   function uuid() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -50,19 +52,10 @@
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
   }
 
-  function read() {
-    try { return JSON.parse(localStorage.getItem(store)) || {}; } catch { return {}; }
-  }
-
-  function keep() {
-    try {
-      if (queue.size) localStorage.setItem(store, JSON.stringify(Object.fromEntries(queue)));
-      else localStorage.removeItem(store);
-    } catch { /* A full or forbidden store: the page itself still holds what was typed. */ }
-  }
+  const keep = () => store.keep(queue);
 
   const controls = () => [...form.querySelectorAll("input, select, textarea")].filter(isCell);
-  const isCell = (node) => node.name && node.name !== "csrfmiddlewaretoken" && !node.name.startsWith("before-") && node.type !== "submit" && !node.closest("template");
+  const isCell = (node) => node.name && !["csrfmiddlewaretoken", "seen_seq"].includes(node.name) && !node.name.startsWith("before-") && node.type !== "submit" && !node.closest("template");
   const control = (path) => controls().find((node) => node.name === path);
   const textOf = (node) => (node.type === "checkbox" ? (node.checked ? "on" : "") : node.value.replace(/\r\n?/g, "\n"));
 
@@ -71,6 +64,9 @@
     else node.value = text;
     if (node.name.endsWith("-DELETE")) node.closest("tr").hidden = text === "on";
   }
+
+  /* Sums and counts of the page follow what was shown without typing. */
+  const told = (node) => node.dispatchEvent(new CustomEvent("jb:shown", { bubbles: true }));
 
   function typed(node) {
     const path = node.name, text = textOf(node), entry = queue.get(path);
@@ -143,7 +139,7 @@
   }
 
   function take(state, batch) {
-    csrf = state.csrf;
+    csrf = form.elements.csrfmiddlewaretoken.value = state.csrf;
     seq = Math.max(seq, state.seq);
     for (const one of state.written) {
       const sent = batch.get(one.path), entry = queue.get(one.path), node = control(one.path);
@@ -171,6 +167,7 @@
       fault(node, cell.fault);
       if (before !== cell.text && textOf(node) === before) {
         show(node, cell.text);
+        told(node);
         if (!cell.is_mine) hint(node, say.newer(cell.by));
       }
     }
@@ -232,6 +229,7 @@
         // What is given up goes into the history all the same.
         if (entry.text !== entry.held) queue.set(node.name, isMine ? change : { ...change, discarded: true, tried: true });
         if (!isMine) show(node, entry.held);
+        told(node);
         keep();
         node.focus();
         send();
@@ -279,14 +277,27 @@
 
   /* Begin: what the page shows is what the server holds; what this browser still keeps is put back on top. */
   for (const node of form.querySelectorAll("input[type=hidden][name^='before-']")) known.set(node.name.slice(7), node.value.replace(/\r\n?/g, "\n"));
-  for (const [path, entry] of queue) {
-    const node = control(path) || newRow(path);
-    if (!node) continue;
-    show(node, entry.text);
-    if (entry.held !== undefined) ask(node);
+  // A browser that puts back what a field once held shows neither what was typed last nor what is stored.
+  if (form.dataset.fresh !== undefined) {
+    for (const [path, text] of known) {
+      const node = control(path);
+      if (node && textOf(node) !== text) { show(node, text); told(node); }
+    }
   }
+  store.adopt((path, entry) => {
+    const node = control(path) || newRow(path);
+    if (!node || queue.has(path)) return false;
+    queue.set(path, entry);
+    show(node, entry.text);
+    told(node);
+    if (entry.held !== undefined) ask(node);
+    return true;
+  }, () => {
+    keep();
+    tell();
+    if (due().length) later(0);
+  });
   tell();
-  if (due().length) later(0);
 
   form.addEventListener("input", (event) => { if (isCell(event.target)) { typed(event.target); later(PAUSE); } });
   form.addEventListener("change", (event) => { if (isCell(event.target)) { typed(event.target); later(0); } });
@@ -301,7 +312,12 @@
     trouble = "";
     if (sending) await sending;
     while (due().length && !trouble) await send();
-    const wrong = form.querySelector(".jb-conflict button, .is-invalid");
+    const wrong = form.querySelector(hands ? ".jb-conflict button" : ".jb-conflict button, .is-invalid");
+    if (!queue.size && !wrong && hands) {
+      form.elements.seen_seq.value = seq;
+      HTMLFormElement.prototype.submit.call(form);
+      return;
+    }
     if (!queue.size && !wrong) { window.location.assign(goal); return; }
     if (wrong) wrong.focus();
     if (!trouble) form.querySelector("[data-save-state]").textContent = say.settle;
@@ -319,6 +335,7 @@
   window.setInterval(look, POLL);
   window.addEventListener("online", () => { trouble = ""; wait = 0; send(); });
   window.addEventListener("focus", look);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) look(); });
   document.addEventListener("visibilitychange", look);
   window.addEventListener("pagehide", keep);
 })();

@@ -24,7 +24,9 @@ from tests.browser.desk import PASSWORD, Desk
 from tests.delivery_factories import World, experts, person, team
 from workflows.invariants import broken
 
-COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+COMMENT = (
+    "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
+)
 
 
 def cast(w: World, teams: int) -> User:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -30,7 +31,9 @@ from workflows.state import SYSTEM
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 20)
-COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+COMMENT = (
+    "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
+)
 
 
 @pytest.fixture
@@ -121,17 +124,23 @@ def test_a_pledged_expert_reads_the_bid_beside_the_sheet(w, row):
     assert 'step="0.5"' in html
 
 
+def type_in(client: Client, sheet: ScoreSheet, **texts: str):
+    """As the page's script sends what was typed."""
+    url = reverse("sheet_cells", args=[sheet.assignment_id, sheet.bid.uuid])
+    changes = [{"path": path, "base": "", "text": text, "id": str(uuid4())} for path, text in texts.items()]
+    body = {"user": int(client.session["_auth_user_id"]), "client": str(uuid4()), "since": 0, "changes": changes}
+    return client.post(url, body, content_type="application/json")
+
+
 def test_a_draft_is_saved_by_the_way_and_found_again(w, row):
     seat = scoring(row)[0]
     sheet = sheet_of(seat)
-    url = reverse("sheet_draft", args=[seat.pk, sheet.bid.uuid])
     client = logged_in(seat.expert.user)
     with on(DAY, 10):
-        saved = client.post(url, {"score_goal": "18.5", "comment": "待续"}, headers={"HX-Request": "true"})
-        assert saved.status_code == 200
-        assert "已暂存 10:00:00" in saved.content.decode()
+        saved = type_in(client, sheet, score_goal="18.5", comment="待续")
+        assert [one["outcome"] for one in saved.json()["written"]] == ["saved", "saved"]
         html = client.get(sheet.get_absolute_url()).content.decode()
-    assert 'value="18.5"' in html
+    assert 'name="score_goal" value="18.5"' in html
     assert "待续</textarea>" in html
     sheet.refresh_from_db()
     assert (sheet.state, sheet.total) == (ScoreSheet.State.DRAFT, None)
@@ -140,14 +149,18 @@ def test_a_draft_is_saved_by_the_way_and_found_again(w, row):
 def test_a_draft_with_too_many_points_says_so_and_keeps_the_last_good_one(row):
     seat = scoring(row)[0]
     sheet = sheet_of(seat)
-    url = reverse("sheet_draft", args=[seat.pk, sheet.bid.uuid])
     client = logged_in(seat.expert.user)
     with on(DAY, 10):
-        client.post(url, {"score_goal": "18.5"})
-        refused = client.post(url, {"score_goal": "99"})
-    assert refused.status_code == 422
-    assert "最高 20 分" in refused.content.decode()
-    assert sheet.items.get().value == Decimal("18.5")
+        type_in(client, sheet, score_goal="18.5")
+        url = reverse("sheet_cells", args=[seat.pk, sheet.bid.uuid])
+        change = {"path": "score_goal", "base": "18.5", "text": "99", "id": str(uuid4())}
+        body = {"user": seat.expert.user.pk, "client": str(uuid4()), "since": 0, "changes": [change]}
+        (refused,) = client.post(url, body, content_type="application/json").json()["written"]
+        html = client.get(sheet.get_absolute_url()).content.decode()
+    assert "最高 20 分" in refused["fault"]
+    assert 'name="score_goal" value="99"' in html, "what was typed is shown again …"
+    assert "最高 20 分" in html
+    assert sheet.items.get().value == Decimal("18.5"), "… and not taken over"
 
 
 def test_a_sheet_is_handed_in_and_leads_to_the_next_bid(w, row):

@@ -417,7 +417,7 @@ def test_a_veto_comes_before_every_score(scoring):
     with on(SCORED):
         for n, seat in enumerate(scoring.seats()):
             own = list(seat.sheets.order_by("bid_id"))
-            veto = {"veto": n == 0, "comment": LONG}
+            veto = {"veto_safety": n == 0, "veto_reason": LONG if n == 0 else "", "comment": LONG}
             perform(ScoreSheetFlow, own[0], "submit", by=seat.expert.user, **f.given("95", **veto))
             perform(ScoreSheetFlow, own[1], "submit", by=seat.expert.user, **f.given("76"))
             perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)

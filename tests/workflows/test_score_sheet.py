@@ -102,7 +102,10 @@ def test_the_veto_item_carries_no_points(mine):
 # --- reasons at the extremes --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("extreme", [{"recommendation": "STRONG"}, {"recommendation": "REJECT"}, {"veto": True}])
+VETOED = {"veto": True, "veto_safety": True, "veto_reason": "理" * 20}
+
+
+@pytest.mark.parametrize("extreme", [{"recommendation": "STRONG"}, {"recommendation": "REJECT"}, VETOED])
 def test_strong_recommendation_rejection_and_veto_carry_reasons_of_fifty_characters(mine, extreme):
     found = refused(mine, **given(comment=FORTY_NINE, **extreme))
     assert found.fields["comment"] == ["重点推荐、落选或一票否决须说明理由，不少于 50 字。"]

@@ -40,7 +40,7 @@ from workflows.state import SYSTEM
 from workflows.wording import told
 from workflows.working_days import add_working_days
 
-WORDS = "推演：材料齐全，方案可行，指标逐项响应，经费合理，按规则办理，不作为任何实际决定的依据。"
+WORDS = "推演：材料齐全，方案可行，指标逐项响应，经费合理，各项均按规则办理，本条为推演所写，不作为任何实际决定的依据。"
 State = ChallengeList.State
 
 
@@ -211,7 +211,7 @@ class Call:
         """Good marks, a little lower from bid to bid, so that nobody ties."""
         for sheet in seat.sheets.order_by("pk"):
             points = {
-                f"score_{c.code.lower()}": Decimal(c.max_score) - Decimal(ranks[sheet.bid_id]) / 2
+                f"score_{c.code.lower()}": c.at_most(Decimal(c.max_score) - Decimal(ranks[sheet.bid_id]) / 2)
                 for c in self.rules.criteria
                 if not c.veto
             }
