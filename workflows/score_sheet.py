@@ -199,8 +199,11 @@ class ScoreSheetFlow(Flow):
             points={code: str(value) for code, value in scores_so_far(sheet).items()}, is_vetoed=sheet.is_vetoed,
             at=self.now,
         )  # fmt: skip
-        self.evidence["before"] = {"total": before.total, "points": before.points, "veto": before.is_vetoed,
-                                   "recommendation": before.recommendation, "comment": before.comment}  # fmt: skip
+        self.evidence["before"] = {
+            "total": before.total, "points": before.points, "veto": before.is_vetoed, "veto_grounds": sheet.veto_grounds,
+            "bands": dict(sheet.items.exclude(band="").values_list("criterion", "band")),
+            "recommendation": before.recommendation, "comment": before.comment,
+        }  # fmt: skip
         self._write_whole(entered)
         self._answer(ScoreSheet.Answer.AMENDED)
 

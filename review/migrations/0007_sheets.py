@@ -62,6 +62,14 @@ class Migration(migrations.Migration):
             name='veto_reason',
             field=models.TextField(blank=True, max_length=500, verbose_name='一票否决理由'),
         ),
+        # Vetoes from before grounds were asked for one by one.
+        migrations.RunSQL(
+            """
+            UPDATE review_scoresheet SET veto_grounds = '["UNNAMED"]', veto_reason = '评分时尚不分项填写事由' WHERE is_vetoed;
+            SET CONSTRAINTS ALL IMMEDIATE;
+            """,
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name='scoresheet',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['SUBMITTED', 'LOCKED']), _negated=True), models.Q(('is_vetoed', False), ('veto_grounds', [])), models.Q(('is_vetoed', True), models.Q(('veto_grounds', []), _negated=True), models.Q(('veto_reason', ''), _negated=True)), _connector='OR'), name='veto_names_its_grounds'),

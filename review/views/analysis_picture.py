@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from review.calibration import Calibrated, Calibration, Severity, Verdict, calibrate
-from review.conduct import Comment, twin_texts
 from review.models import Expert, ReviewRound, ScoreSheet
 from review.what_if import WhatIf
 from workflows.review_flags import RoundFlag, flags_of, notes_of, sheets_of, treatment_of
 from workflows.score_books import Judged, Records
+from workflows.sheet_conduct import conduct_flags
 
 NAMES = {
     "D1": _("分差过大"),
@@ -122,7 +122,7 @@ class Picture:
 
 
 def picture_of(row: ReviewRound, records: Records, published: WhatIf) -> Picture:
-    """Two queries: the sheets, and what the panel said of their flags."""
+    """Five queries: the sheets, what the panel said of their flags, and how they were filled in."""
     sheets = sheets_of(row)
     by_pk = {str(one.pk): one for one in records.bids.values()}
     panel: dict[str, dict[str, Decimal]] = {}
@@ -146,9 +146,8 @@ def picture_of(row: ReviewRound, records: Records, published: WhatIf) -> Picture
 
 
 def _flags(row: ReviewRound, sheets: list[ScoreSheet]) -> list[RoundFlag]:
-    """D1–D4 and D8 as the chair gets them, and D6. D5 and D7 join here once openings and bands are recorded."""
-    comments = [Comment(s.assignment.alias, str(s.bid_id), s.comment) for s in sheets if s.comment]
-    return [*flags_of(row, sheets), *(RoundFlag.of(flag) for flag in twin_texts(comments))]
+    """D1–D4 and D8 as the chair gets them, and how the sheets were filled in: D5–D7."""
+    return [*flags_of(row, sheets), *(RoundFlag.of(flag) for flag in conduct_flags(sheets))]
 
 
 def _shown(flag: RoundFlag, bids: dict[str, Judged], treatment: str) -> ShownFlag:

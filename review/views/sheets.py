@@ -130,7 +130,7 @@ def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> d
         "bid": bid,
         "round": found.assignment.round,
         "criteria": [(c, items.get(c.code)) for c in criteria_of(found) if not c.veto],
-        "grounds": [ScoreSheet.VetoGround(ground).label for ground in found.veto_grounds],
+        "grounds": [dict(ScoreSheet.VetoGround.choices).get(ground, _("未分项")) for ground in found.veto_grounds],
         "rows": _rows(found, form) if form else [],
         "vetoes": [bound for bound in form if bound.name.startswith(VETO) and bound.name != "veto_reason"] if form else [],
         "befores": texts_of(found, type(form)).items() if form else [],
