@@ -62,7 +62,9 @@ _serial = count(1)
 PUBLISHED = date(2026, 3, 2)
 BID_CLOSE, REC_CLOSE = date(2026, 4, 21), date(2026, 4, 22)
 DECIDING, NOTICED, ISSUED, SIGNED = date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 10), date(2026, 6, 12)
-COMMENT = "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险可控。"
+COMMENT = (
+    "目标明确，路线可行，团队与条件具备，里程碑设置合理，经费与任务匹配，预期效益较好，风险总体可控，建议按程序推进。"
+)
 REASON = "依据会议纪要和核查事实作出本决定"
 AGREE = {"agree": True}
 

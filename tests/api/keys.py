@@ -18,6 +18,7 @@ KEYS: dict[str, tuple[Key, Key]] = {
     "assignments": (lambda o: str(o.pk), lambda r: str(r["id"])),
     "score-sheets": (lambda o: str(o.pk), lambda r: str(r["id"])),
     "decisions": (lambda o: o.challenge_list.number, lambda r: r["challenge_list"]),
+    "decision-batches": (lambda o: str(o.pk), lambda r: str(r["id"])),
     "notices": (lambda o: o.number, lambda r: r["number"]),
     "objections": (lambda o: o.number, lambda r: r["number"]),
     "extensions": (lambda o: o.number, lambda r: r["number"]),

@@ -27,7 +27,7 @@ from workflows.models import AuditEntry
 from workflows.refused import Refused
 
 NUMBER = "鲁科字〔2026〕29号"
-COMMENT = "目标明确，路线可行。胶东测试中心李建国团队的同类装置可供对照，团队与条件具备，风险可控。"
+COMMENT = "目标明确，路线可行。胶东测试中心李建国团队的同类装置可供对照，团队与条件具备，风险可控，建议按程序推进。"
 LETTER = ResultLetter(
     kind="REJECT", bid_id=1, issuer="海岱省科学技术厅", document_no="海科字〔2026〕29号", addressee="齐鲁人工智能研究院",
     list_number="SD-2026-01", list_title="数字经济揭榜挂帅榜单", challenge="万卡级国产算力集群大模型训练效率提升",
@@ -146,7 +146,7 @@ def test_rule_2_0_an_opinion_that_names_an_expert_or_a_unit_of_the_pool_does_not
         assert "有 9 条意见须先修改" in page
         assert "胶东测试中心、李建国" in page
         sheets = ScoreSheet.objects.filter(bid__challenge__challenge_list=w.challenge_list).order_by("pk")
-        clean = "目标明确，路线可行。已有同类装置可供对照，团队与条件具备，风险可控。"
+        clean = "目标明确，路线可行。已有同类装置可供对照，团队与条件具备，风险可控，建议按程序推进。"
         first = sheets[0]
         with pytest.raises(Refused, match="李建国"):
             perform(AwardDecisionFlow, w.decision, "edit_opinion", by=secretary, sheet=first.pk, text=COMMENT[10:],

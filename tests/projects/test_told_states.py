@@ -22,7 +22,7 @@ from workflows.timeline import timeline
 
 pytestmark = pytest.mark.django_db
 #: What the experts wrote: if a team can read it before the result is told, there is a leak.
-CANARY = "金丝雀意见：路线可行而团队与条件尚有不足，里程碑设置过于宽松，建议压缩经费并补充测试方案。"
+CANARY = "金丝雀意见：路线可行而团队与条件尚有不足，里程碑设置过于宽松，建议压缩经费并补充测试方案后再行论证。"
 VERDICTS = {"RECOMMENDED", "RESERVE", "NOT_RECOMMENDED"}
 NUMBER = "鲁科字〔2026〕29号"
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 STATE = {Fate.AWARD: "RECOMMENDED", Fate.RESERVE: "RESERVE", Fate.REJECT: "NOT_RECOMMENDED"}
 #: Occurs nowhere else; planted as a total that the pages would show.
 CANARY = "67.50"
+VETOED = {"veto": True, "veto_safety": True, "veto_reason": "理" * 20}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_a_veto_and_a_missed_line_are_decided_and_recomputed_alike() -> None:
     with on(SCORED):
         for n, seat in enumerate(r.seats("PLEDGED")):
             for own, total in zip(seat.sheets.order_by("bid_id"), ("95", "80", "60"), strict=True):
-                veto = {"veto": True, "comment": made.LONG} if n == 0 and total == "95" else {}
+                veto = {**VETOED, "comment": made.LONG} if n == 0 and total == "95" else {}
                 given = made.given(total, **veto)
                 perform(made.ScoreSheetFlow, own, "submit", by=seat.expert.user, **given)
             perform(made.AssignmentFlow, seat, "submit_all", by=seat.expert.user)
@@ -169,7 +170,7 @@ def test_a_calm_round_has_no_flags_and_says_so() -> None:
     with on(SCORED):
         for n, seat in enumerate(r.seats("PLEDGED")):
             for own, total in zip(seat.sheets.order_by("bid_id"), ("90", "84"), strict=True):
-                words = f"{'甲乙丙丁戊'[n] * 9}{'东西'[total == '84'] * 9}认为可行，建议支持。"
+                words = f"{'甲乙丙丁戊'[n] * 20}{'东西'[total == '84'] * 20}认为可行，按程序推进，建议支持。"
                 perform(made.ScoreSheetFlow, own, "submit", by=seat.expert.user, **made.given(total, comment=words))
             perform(made.AssignmentFlow, seat, "submit_all", by=seat.expert.user)
     assert "没有发现需要留意的评分" in text(r.secretary, path(r))

@@ -48,8 +48,8 @@ def r(scoring_base: Review, db: None) -> Review:
 
 SHEET = (
     "INSERT INTO review_scoresheet (created_at, version, assignment_id, bid_id, comment, recommendation, is_vetoed, state,"
-    " query_flags, query_reason, answer, answer_reason)"
-    " VALUES (now(), 0, %s, %s, '', '', false, 'EMPTY', '', '', '', '')"
+    " query_flags, query_reason, answer, answer_reason, veto_grounds, veto_reason)"
+    " VALUES (now(), 0, %s, %s, '', '', false, 'EMPTY', '', '', '', '', '[]', '')"
 )
 FINDING = (
     "INSERT INTO review_conflictfinding (expert_id, bid_id, code, severity, evidence, found_at)"
