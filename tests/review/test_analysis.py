@@ -155,7 +155,7 @@ def test_flags_are_told_by_bid_and_by_expert_with_their_evidence() -> None:
     assert "意见雷同" in page
     assert "待讨论" in page
     made.close(r)
-    assert "评审组结束时已讨论" in text(r.secretary, path(r))
+    assert "评审组讨论：评审组逐条讨论了该分歧" in text(r.secretary, path(r))
 
 
 def test_severity_with_too_little_history_says_so_and_calibration_is_called_advice(shut: Review) -> None:
