@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from review.matching.instance import Instance
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+#: Of any precision.
+Reals = NDArray[np.floating[Any]]
 MICRO = 1_000_000
 #: Score of a pair that must not meet; below every possible score.
 BARRED = np.iinfo(np.int32).min

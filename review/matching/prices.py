@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from review.matching.board import BARRED, MICRO, Board, Floats, Ints
 
 #: Prices are whole thousandths of a millionth of affinity.
 FINE = 1000
 FORBIDDEN = -(2**50)
+#: Lots decide between equals, so that not all bids bring in the same experts; they lie below half a millionth.
+LOT = 499
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,23 @@ class Prices:
             total -= int(((self.weight[floors[0]] - FINE) * floors[1]).sum())
         return total
 
-    def worth_adding(self, board: Board, known: Ints, margin: int) -> Ints:
-        """Pairs outside `known` (sorted) that would gain, or lose at most `margin`, were they let in."""
+    def worth_adding(self, board: Board, known: Ints, margin: int, most: int | None = None) -> Ints:
+        """Pairs outside `known` (sorted) that would gain, or lose at most `margin`, were they let in.
+
+        `most`: only so many of each bid, the best.
+        """
         width, found = board.shape[1], []
         for part, gain in self._gains(board):
+            lo, hi = np.searchsorted(known, [part.start * width, part.stop * width])
+            gain.reshape(-1)[known[lo:hi] - part.start * width] = FORBIDDEN
             rows, columns = np.nonzero(gain > -margin)
+            if most is not None and len(rows) > most:
+                rows, columns = best_of_rows(
+                    rows, columns, gain[rows, columns] + lots(board, part)[rows, columns], most
+                )
             found.append((rows + part.start) * width + columns)
         fresh = np.concatenate(found) if found else known[:0]
-        return np.setdiff1d(fresh, known, assume_unique=True)
+        return np.sort(fresh)
 
     def _gains(self, board: Board) -> Iterator[tuple[slice, Ints]]:
         groups = int(board.group[-1]) + 1 if len(board.group) else 0
@@ -83,6 +95,25 @@ class Prices:
             for at in range(lo, hi):
                 gain[bids[at] - part.start, ends[units[at]] : ends[units[at] + 1]] -= self.unit[priced[at]]
             yield part, gain
+
+
+def lots(board: Board, part: slice) -> Ints:
+    """A number below LOT for every pair of these bids, scattered."""
+    rows, columns = np.arange(part.start, part.stop)[:, None], np.arange(board.shape[1])
+    return (rows * 7919 + columns * 104_729 + rows * columns * 31) % LOT
+
+
+def best_of_rows(rows: Ints, columns: Ints, value: NDArray[np.number], most: int | Ints) -> tuple[Ints, Ints]:
+    """The pairs (row, column) of the `most` (one number, or one per row) greatest values of each row."""
+    if not len(rows):
+        return rows, columns
+    low, high = float(value.min()), float(value.max())
+    fine = (value - low) * ((2**31 - 1) / max(high - low, 1e-9))  # one key sorts much faster than two
+    order = np.argsort((rows.astype(np.int64) << 32) - fine.astype(np.int64))
+    rows, columns = rows[order], columns[order]
+    first = np.searchsorted(rows, rows)
+    best = np.arange(len(rows)) - first < (most[rows] if isinstance(most, np.ndarray) else most)
+    return rows[best], columns[best]
 
 
 def best_panels(board: Board, part: slice, value: Ints) -> Ints:

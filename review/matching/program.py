@@ -48,6 +48,8 @@ class Program:
     asked: Question
     columns: dict[str, Ints] = field(default_factory=dict)
     rows: dict[str, Ints] = field(default_factory=dict)
+    #: Whether the simplex method was stopped before the end.
+    ran_out: bool = False
 
     def __post_init__(self) -> None:
         board, width = self.board, self.board.shape[1]
@@ -78,12 +80,22 @@ class Program:
         self.row_at = _offsets(self.rows)
         self.column_at = _offsets(self.columns)
 
-    def solve(self, start: Basis | None = None) -> Answer | None:
-        """The optimum of the relaxation; None when the floors cannot be reached."""
+    def solve(self, start: Basis | None = None, *, limited: bool = False, interior: bool = False) -> Answer | None:
+        """The optimum of the relaxation; None when the floors cannot be reached.
+
+        `limited`: None also when it `ran_out` of two steps per bid and expert. `interior`: near the optimum, not
+        at a vertex.
+        """
         solver = self._loaded()
-        if start is not None:
+        if limited:
+            solver.setOptionValue("simplex_iteration_limit", 2 * sum(self.board.shape))
+        if interior:
+            solver.setOptionValue("solver", "ipm")
+            solver.setOptionValue("run_crossover", "off")
+        elif start is not None:
             solver.setBasis(start.fitted(self.columns, self.rows))
         solver.run()
+        self.ran_out = solver.getModelStatus() == highspy.HighsModelStatus.kIterationLimit
         if solver.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             return None
         solution, info = solver.getSolution(), solver.getInfo()
@@ -96,7 +108,8 @@ class Program:
             level=float(x[self.column_at["level"]].sum()),
             reduced=np.array(solution.col_dual)[: len(self.asked.pairs)],
             prices=self._prices(duals),
-            basis=self._end(solver.getBasis()),
+            basis=start if interior else self._end(solver.getBasis()),
+            is_interior=interior,
         )
 
     def settle(self, held: NDArray[np.bool_], at: Floats) -> Settled | None:
@@ -141,7 +154,10 @@ class Program:
 
     def _worths(self) -> Floats:
         parts = {kind: np.full(len(self.columns[kind]), -self.asked.penalty * cost) for kind, cost in COSTS.items()}
-        parts |= {"pair": self.asked.worth, "level": np.ones(len(self.columns["level"]))}
+        parts |= {
+            "pair": self.asked.worth,
+            "level": np.full(len(self.columns["level"]), self.board.demand[self.rows["floor"]].sum()),
+        }
         return np.concatenate([parts[kind] for kind in self.columns])
 
     def _bounds(self) -> tuple[Floats, Floats]:

@@ -48,7 +48,8 @@ class Answer:
     level: float
     reduced: Floats
     prices: Prices
-    basis: Basis
+    basis: Basis | None
+    is_interior: bool = False
 
     @property
     def gives_way(self) -> bool:

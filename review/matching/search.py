@@ -10,19 +10,22 @@ from numpy.typing import NDArray
 
 from review.matching.basis import Basis
 from review.matching.board import BARRED, MICRO, Board, Floats, Ints
+from review.matching.candidates import first_candidates
 from review.matching.prices import FINE
 from review.matching.program import Program
 from review.matching.question import Answer, Question
 
-#: How many of its best experts a bid brings in at the start, at least.
-FIRST_PICK = 20
 #: A gain below half a millionth is rounding, not a better answer.
 NO_GAIN = FINE // 2
+#: Pairs a bid lets in per round, the most promising ones.
+MOST_FRESH = 8
 #: Widths tried, as shares of the affinities' span, within which a whole answer is sought around the relaxed one:
 #: the second finds a little more than the first, the others are for when neither found any.
 WIDTHS = (0.005, 0.02, 0.1)
 #: After the first no wider look is taken with more free pairs than this.
 WIDEST_LOOK = 20_000
+#: What branching can make whole soon, in pairs that are not.
+FEW_FRACTIONAL = 400
 #: With so few permitted pairs the sum is in the end decided among all of them: exact, in about a second. With
 #: still fewer everything is decided so, the level too.
 SMALL, TINY = 3000, 600
@@ -45,26 +48,32 @@ class Search:
         #: Few enough pairs to leave nothing out and decide everything at once.
         self.is_small = int(allowed.sum()) <= SMALL
         self.is_tiny = int(allowed.sum()) <= min(SMALL, TINY)
-        self.pairs = np.flatnonzero(allowed) if self.is_tiny else first_candidates(board)
         self.basis: Basis | None = None
         highest = int(board.score.max(initial=BARRED))
         lowest = int(np.min(board.score, initial=highest, where=allowed)) if board.score.size else highest
         #: What affinities differ by at most, in affinity; never nought.
         self.span = (highest - lowest) / MICRO + 1e-3
+        self.pairs = np.flatnonzero(allowed) if self.is_tiny else first_candidates(board, self.span)
         #: Giving way is dearer than the exchanges it would save; raised when it was not.
         self.penalty = 4.0 * self.span
 
-    def optimum(self, ask: Callable[[Ints], Question]) -> Answer | None:
+    def optimum(
+        self, ask: Callable[[Ints], Question], *, limited: bool = False, interior: bool = False
+    ) -> Answer | None:
         """The relaxation's optimum over all permitted pairs; None when its floors cannot be reached.
 
-        The pairs it needed stay in `pairs`.
+        The pairs it needed stay in `pairs`. `interior`: by the interior point method, nearly the optimum of the
+        pairs there are and no vertex, but in few steps always; `limited`: so when the simplex method takes too many.
         """
         while True:
-            answer = Program(self.board, ask(self.pairs)).solve(self.basis)
-            if answer is None:
-                return None
+            program = Program(self.board, ask(self.pairs))
+            answer = program.solve(self.basis, limited=limited, interior=interior)
+            if program.ran_out:
+                answer = program.solve(interior=True)
+            if answer is None or answer.is_interior:
+                return answer
             self.basis = answer.basis
-            fresh = answer.prices.worth_adding(self.board, self.pairs, -NO_GAIN)
+            fresh = answer.prices.worth_adding(self.board, self.pairs, -NO_GAIN, most=MOST_FRESH)
             if not len(fresh):
                 return answer
             self.pairs = np.union1d(self.pairs, fresh)
@@ -91,6 +100,19 @@ class Search:
             pairs, held, at = self._around(relaxed, np.inf)
             best = self._settled(ask(pairs), relaxed, np.inf, held, at) or best
         return best
+
+    def whole_close(self, ask: Callable[[Ints], Question], relaxed: Answer) -> Ints | None:
+        """A whole answer close to a relaxed one that lacks little to be whole; None when none is found soon."""
+        fractional = int(np.count_nonzero(np.abs(relaxed.x - np.rint(relaxed.x)) > 1e-6))
+        if relaxed.is_interior or fractional > FEW_FRACTIONAL:
+            return None
+        for share in WIDTHS[:2]:
+            pairs, held, at = self._around(relaxed, share * self.span)
+            if len(held) - held.sum() > WIDEST_LOOK:
+                return None
+            if found := self._settled(ask(pairs), relaxed, share * self.span, held, at):
+                return found.pairs
+        return None
 
     def _settled(
         self, question: Question, relaxed: Answer, width: float, held: NDArray[np.bool_], at: Floats
@@ -123,23 +145,3 @@ def sums(board: Board, pairs: Ints, x: Floats | None = None) -> Floats:
     """Affinity per bid, in millionths, each pair counting `x`."""
     counts = worth(board, pairs) * MICRO * (1 if x is None else x)
     return np.bincount(pairs // max(1, board.shape[1]), counts, minlength=board.shape[0]).astype(np.float64)
-
-
-def first_candidates(board: Board) -> Ints:
-    """Every bid's best experts, and the best bids of every expert who must have some."""
-    width, found = board.shape[1], []
-    for part in board.chunks():
-        score = board.score[part]
-        depth = min(width, max(FIRST_PICK, 4 * int(board.demand.max(initial=0))))
-        if not depth:
-            continue
-        best = np.argpartition(score, width - depth, axis=1)[:, width - depth :]
-        allowed = np.take_along_axis(score, best, axis=1) != BARRED
-        flat = (np.arange(part.start, part.stop)[:, None] * width + best)[allowed]
-        found.append(flat)
-    for person in np.flatnonzero(board.min_load).tolist():
-        column = board.score[:, person]
-        depth = min(len(column), 2 * int(board.min_load[person]))
-        bids = np.argpartition(column, len(column) - depth)[len(column) - depth :]
-        found.append(bids[column[bids] != BARRED] * width + person)
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)

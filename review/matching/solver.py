@@ -1,10 +1,8 @@
 """The fair optimum: first the worst bid as high as can be, then the sum of all. Why so: docs/decisions/0016.
 
-The *level* is the mean affinity that every bid reaches. It is first set as high as the worst-placed bid's
-best panel, loads aside; nothing could be higher. Where loads forbid that, halving finds the highest level
-below it at which whole panels are found, to a fiftieth of the affinities' span; in small instances to a
-thousandth, after the relaxation has told the highest level that is not ruled out; in tiny ones it is exact. The sum is maximised with every bid at the level. `stats` reports
-both bounds.
+The *level* is the mean affinity that every bid reaches. In tiny instances level and sum are exact. In others the
+relaxation tells how high both can be; its answer is made whole and raised by `exchanges`, in a counted number
+of steps. `stats` reports both bounds.
 """
 
 from __future__ import annotations
@@ -16,19 +14,26 @@ from typing import Any
 
 import numpy as np
 
-from review.matching.board import MICRO, Board, Floats, Ints, board_of
+from review.matching.board import MICRO, Board, Ints, board_of
+from review.matching.exchanges import Exchanges
 from review.matching.instance import Instance
-from review.matching.prices import FINE, Prices, best_panels
+from review.matching.levels import (
+    ask_level,
+    ask_sum,
+    common_step,
+    highest_imaginable,
+    relaxed_level,
+    relaxed_sum,
+    worst_of,
+)
+from review.matching.prices import FINE
 from review.matching.program import Program
 from review.matching.question import Answer, Question
 from review.matching.relaxations import Infeasible, Relaxation, lacking
 from review.matching.search import Panels, Search, sums, worth
 
-#: Bids within this share of the span above the level get a floor too before panels are made whole.
-NEAR = 0.2
-#: Levels are told apart down to this part of the span, where the bound itself is not reached; the second is
-#: for instances that are not small, where every level tried takes seconds.
-PRECISION, COARSE = 1000, 50
+#: Below this share a pair is not used by the relaxation: the interior point method leaves traces everywhere.
+USED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -62,54 +67,9 @@ def fairest(board: Board) -> Fair:
     plain = feasible(search)
     if not np.any(board.demand):
         return Fair(Panels(search.pairs[:0], True), 0, 0, 0)
-    bound = highest_imaginable(board)
-    reached = _reach(search, plain, bound)
-    if reached is None and search.is_small:
-        # With many pairs this program takes minutes; the bound then stays the best-imaginable one.
-        bound = _level_bound(search, plain, bound)
-        reached = _reach(search, plain, bound)
-    if reached and (found := _panels(search, plain, bound, reached[0])):
-        return Fair(found[0], bound, found[1], bound)
-    return _below_bound(search, plain, bound)
-
-
-def _below_bound(search: Search, plain: Answer, bound: int) -> Fair:
-    """The highest level at which whole panels are found, by halving what is left below the bound."""
-    board = search.board
-    reached, best = _worst(board, sums(board, plain.pairs, plain.x)), None
-    if search.is_tiny and (exact := _exact_level(search, bound)):
-        reached, bound = exact
-    high, precision = bound, PRECISION if search.is_small else COARSE
-    while (high - reached) * precision > search.span * MICRO:
-        level = (reached + high) // 2
-        search.basis = plain.basis
-        if found := _panels(search, plain, level, None):
-            reached = _worst(board, sums(board, found[0].pairs))
-            best = Fair(found[0], reached, found[1], bound)
-        else:
-            high = level
-    if best is None and (found := _panels(search, plain, reached, None)):
-        best = Fair(found[0], reached, found[1], bound)
-    return best or _unfair(search, bound)
-
-
-def _panels(search: Search, plain: Answer, level: int, low: Ints | None) -> tuple[Panels, int] | None:
-    """Whole panels with every bid at the level, and the bound of their sum; None if none are found."""
-    board, margin = search.board, int(NEAR * search.span * MICRO)
-    while relaxed := _reach(search, plain, level, low):
-        low, answer = relaxed
-        close = _below(board, sums(board, answer.pairs, answer.x) - margin, level)
-        panels = search.whole(partial(_ask, board, np.union1d(low, close), level), answer)
-        if panels is None:
-            return None
-        below = _below(board, sums(board, panels.pairs), level)
-        if not len(below):
-            floors = _ask(board, low, level, panels.pairs).floors
-            return panels, answer.prices.bound(board, floors) // FINE
-        if not len(np.setdiff1d(below, low)):
-            return None  # below in spite of their floors: beyond the solver's precision
-        low = np.union1d(low, below)
-    return None
+    cap = common_step(board, highest_imaginable(board, plain))
+    exact = _exact(search, plain, cap) if search.is_tiny else None
+    return exact or _exchanged(search, plain, cap)
 
 
 def feasible(search: Search) -> Answer:
@@ -125,92 +85,95 @@ def feasible(search: Search) -> Answer:
         search.penalty *= 100
 
 
-def highest_imaginable(board: Board) -> int:
-    """The level no assignment exceeds: the least of the bids' best panels, in millionths of mean affinity."""
-    free = Prices.of(
-        np.ones(board.shape[0]),
-        seat=np.zeros(board.shape[0]), load=np.zeros(board.shape[1]), mix=np.zeros(len(board.mix)),
-        unit_rows=board.demand[:0], unit=np.zeros(0),
-    )  # fmt: skip
-    best = [best_panels(board, part, free.values(board, part)) for part in board.chunks()]
-    most, wanted = np.concatenate(best) // FINE if best else board.demand, board.demand > 0
-    return int((most[wanted] // board.demand[wanted]).min()) if wanted.any() else 0
+# --- tiny instances: everything decided at once ---------------------------------------------------------------
 
 
-def _worst(board: Board, sums: Floats) -> int:
-    wanted = board.demand > 0
-    return int(np.floor((sums[wanted] + 0.5) / board.demand[wanted]).min())
-
-
-def _ask(board: Board, bids: Ints, level: int, pairs: Ints) -> Question:
-    """The greatest sum with these bids at the level."""
-    floors = (bids, level * board.demand[bids])
-    return Question(pairs, worth(board, pairs), 1, 0, floors, strict=True)
-
-
-def _ask_level(bids: Ints, cap: int, pairs: Ints) -> Question:
-    return Question(pairs, np.zeros(len(pairs)), 0, 0, (bids, np.zeros(len(bids), np.int64)), cap, strict=True)
-
-
-def _below(board: Board, sums: Floats, level: int) -> Ints:
-    return np.flatnonzero(sums < level * board.demand - 0.5)
-
-
-def _reach(search: Search, plain: Answer, level: int, low: Ints | None = None) -> tuple[Ints, Answer] | None:
-    """The relaxed optimum with every bid at the level; None when the relaxation rules the level out.
-
-    Floors are put in for the bids that fall below, and for those that fall below then: few ever do. These
-    bids (`low` from the start) are returned too.
-    """
-    board, answer = search.board, plain
-    before = np.zeros(0, np.int64)
-    low = before if low is None else low
-    low = np.union1d(low, _below(board, sums(board, plain.pairs, plain.x), level))
-    while len(low) > len(before):
-        found = search.optimum(partial(_ask, board, low, level))
-        if found is None:
-            return None
-        answer, before = found, low
-        low = np.union1d(low, _below(board, sums(board, found.pairs, found.x), level))
-    return low, answer
-
-
-def _level_bound(search: Search, plain: Answer, cap: int) -> int:
-    """The highest level the relaxation does not rule out."""
-    board = search.board
-    low = _below(board, sums(board, plain.pairs, plain.x), cap)
-    while True:
-        search.basis = plain.basis
-        answer = search.optimum(partial(_ask_level, low, cap))
-        assert answer is not None
-        level = int(np.floor(answer.level * MICRO + 1e-3))
-        below = np.setdiff1d(_below(board, sums(board, answer.pairs, answer.x), level), low)
-        search.basis = plain.basis
-        if not len(below):
-            return level
-        low = np.union1d(low, below)
-
-
-def _exact_level(search: Search, bound: int) -> tuple[int, int] | None:
-    """The highest level whole panels reach, and its bound: the same unless the branching was cut short."""
+def _exact(search: Search, plain: Answer, cap: int) -> Fair | None:
+    """Both optima, proven; None when the branching was cut short."""
     board, pairs = search.board, search.pairs
-    program = Program(board, _ask_level(np.flatnonzero(board.demand > 0), bound, pairs))
+    every = np.flatnonzero(board.demand > 0)
+    for level in (lambda: cap, lambda: _exact_level(search, every, cap)):
+        reached = level()
+        if reached is None:
+            return None
+        relaxed = search.optimum(partial(ask_sum, board, every, reached))
+        panels = search.whole(partial(ask_sum, board, every, reached), relaxed) if relaxed else None
+        search.basis = plain.basis
+        if relaxed and panels and panels.is_proven:
+            floors = ask_sum(board, every, reached, pairs).floors
+            return Fair(panels, reached, relaxed.prices.bound(board, floors) // FINE, reached)
+    return None
+
+
+def _exact_level(search: Search, bids: Ints, cap: int) -> int | None:
+    board, pairs = search.board, search.pairs
+    program = Program(board, ask_level(bids, cap, pairs))
     settled = program.settle(np.zeros(len(pairs), bool), np.zeros(len(pairs)))
-    if settled is None:
+    if settled is None or not settled.is_optimal:
         return None
-    level = _worst(board, sums(board, pairs[settled.taken]))
-    return level, level if settled.is_optimal else bound
+    return worst_of(board, sums(board, pairs[settled.taken]))
 
 
-def _unfair(search: Search, level_bound: int) -> Fair:
-    """Panels without a common level: the classes' minima left no whole answer at any."""
-    board = search.board
-    plain = feasible(search)
-    panels = search.whole(lambda pairs: Question(pairs, worth(board, pairs), 1, 0, strict=True), plain)
-    if panels is None:
+# --- all others: relaxed, made whole, improved by exchanges ---------------------------------------------------
+
+
+def _exchanged(search: Search, plain: Answer, cap: int) -> Fair:
+    board, bound, target = search.board, cap, cap
+    relaxed = relaxed_sum(search, plain, cap)
+    if relaxed is None:
+        target, bound = (common_step(board, level) for level in relaxed_level(search, plain, cap))
+        relaxed = relaxed_sum(search, plain, target)
+    best = (_panels_at(search, relaxed, target) if relaxed else None) or _panels(search, plain)
+    if best is None:
         raise Infeasible(lacking(search, whole=True))
-    level = _worst(board, sums(board, panels.pairs))
-    return Fair(panels, level, plain.prices.bound(board) // FINE, level_bound)
+    best.climb(bound)
+    if relaxed and relaxed[1].is_interior and best.level < target and (other := _panels(search, plain)):
+        other.climb(bound)
+        best = max(best, other, key=lambda panels: panels.level)
+    candidates, level = [best], best.level
+    if level < target:
+        search.pairs = np.union1d(search.pairs, best.pairs)
+        relaxed = relaxed_sum(search, plain, level, interior=relaxed is not None and relaxed[1].is_interior)
+        candidates += [near] if relaxed and (near := _panels_at(search, relaxed, level)) else []
+    highest = plain.prices.bound(board)
+    if relaxed:
+        low, answer = relaxed
+        highest = min(highest, answer.prices.bound(board, ask_sum(board, low, level, search.pairs).floors))
+    highest //= FINE
+    for panels in candidates:
+        panels.set_floor(level * board.demand)
+        if panels.raise_low():
+            panels.improve(highest)
+    best = max((c for c in candidates if c.level >= level), key=lambda panels: int(panels.sum.sum()))
+    return Fair(Panels(best.pairs, int(best.sum.sum()) >= highest), level, highest, bound)
+
+
+def _panels_at(search: Search, relaxed: tuple[Ints, Answer], level: int) -> Exchanges | None:
+    low, answer = relaxed
+    if answer.is_whole:
+        return _panels(search, answer)
+    close = search.whole_close(partial(ask_sum, search.board, low, level), answer)
+    return _panels(search, answer) if close is None else Exchanges(search.board, close)
+
+
+def _panels(search: Search, answer: Answer) -> Exchanges | None:
+    rounded = _rounded(search, answer)
+    return None if rounded is None else Exchanges(search.board, rounded)
+
+
+def _rounded(search: Search, answer: Answer) -> Ints | None:
+    """Whole panels among the pairs the relaxation uses, as near to it as can be; floors may be missed."""
+    if answer.is_whole:
+        return answer.pairs[answer.x > 0.5]
+    used = answer.x > USED
+    program = Program(search.board, Question(answer.pairs[used], answer.x[used], 0, 0, strict=True))
+    near = program.solve()
+    if near is None:
+        return None
+    if near.is_whole:
+        return near.pairs[near.x > 0.5]
+    settled = program.settle(np.abs(near.x - np.rint(near.x)) < 1e-6, near.x)  # classes' minima are no network
+    return near.pairs[settled.taken] if settled else None
 
 
 def _stats(board: Board, fair: Fair, seconds: float) -> dict[str, Any]:

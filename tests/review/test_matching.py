@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from review.matching import Infeasible, search, solve
+from review.matching import Infeasible, candidates, search, solve
 from review.matching.json_files import instance_of, result_of
 from tests.review import matching_verifier as verifier
 from tests.review.matching_cases import case, made_up, tiny_cases
@@ -82,7 +82,9 @@ def test_pricing_candidates_in_finds_what_all_pairs_at_once_find(seed, monkeypat
     exact = answer(data)["stats"]
     assert exact["is_optimal"]
     monkeypatch.setattr(search, "SMALL", 0)
-    monkeypatch.setattr(search, "FIRST_PICK", 1)
+    monkeypatch.setattr(candidates, "AFTER_PRICES", 1)
+    monkeypatch.setattr(candidates, "BY_AFFINITY", 1)
+    monkeypatch.setattr(candidates, "PER_PLACE", 0)
     out = answer(data)
     assert verifier.faults(data, out) == []
     assert exact["fairness_level"] <= out["stats"]["fairness_bound"]
