@@ -68,11 +68,8 @@ def populate() -> Town:
     town.readers |= {
         "公众": None,
         "别省经办": strangers.officer,
-        "别省领导": strangers.lead,
-        "别省监督": strangers.supervisor,
         "无关团队": made.team(strangers).pi,
         "系统管理员": made.person("系统", Role.SYS),
-        "安全管理员": made.person("安全", Role.SAF),
     }
     auditor = made.person("审计", Role.AUD)
     _agency(town, "评分中", auditor, closed=False)
@@ -113,18 +110,14 @@ def _agency(town: Town, label: str, auditor: User, *, closed: bool) -> None:
         _decide(town, r, label)
     member = next(seat for seat in reversed(seats) if seat.pk != chair.pk)
     idle = next(user for user in r.experts if not user.expert_records.get().assignments.exists())
-    people: dict[str, User] = {
-        "经办": w.officer, "秘书": r.secretary, "推荐": w.rec_user, "需求": w.dem_user, "负责人": w.teams[0].pi,
-        "对手": w.teams[1].pi, "组长": chair.expert.user, "专家": member.expert.user,
+    people = {
+        "经办": w.officer, "负责人": w.teams[0].pi, "对手": w.teams[1].pi, "专家": member.expert.user,
     }  # fmt: skip
     if not closed:
         people |= {
-            "领导": w.lead,
-            "财务": w.finance,
-            "监督": w.supervisor,
-            "单位": w.teams[0].admin,
-            "未抽中的专家": idle,
-        }
+            "领导": w.lead, "秘书": r.secretary, "监督": w.supervisor, "推荐": w.rec_user, "需求": w.dem_user,
+            "组长": chair.expert.user, "未抽中的专家": idle,
+        }  # fmt: skip
     town.readers |= {f"{label}·{role}": user for role, user in people.items()}
     _plant_drafts(town, r, label)  # last: the factories above know one list per agency
 

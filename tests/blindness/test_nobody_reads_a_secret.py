@@ -24,6 +24,8 @@ from workflows.api import Choice
 from workflows.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
+#: Who reads nearly everything by right has little to force.
+KNOWS_MOST = ("秘书", "监督", "审计")
 NONSENSE = STEM.replace("q", "w") + "000"
 
 
@@ -71,7 +73,8 @@ def walks(town: Town) -> list[Walk]:
         walk.go(town, entrances)
     reached = sorted({url for walk in found for url in walk.opened if "?" not in url})
     for walk in found:
-        walk.go(town, reached)
+        if not walk.who.endswith(KNOWS_MOST):
+            walk.go(town, reached)
     return found
 
 
