@@ -198,6 +198,13 @@ def _question(who: Reader, row: Any) -> bool:
     return is_out and (who.serves(agency, *STAFF) or _team(who, row.bid) or _sits_in(who, seat.round))
 
 
+def _tie(who: Reader, row: Any) -> bool:
+    """The expert reads what he declared; the keepers of the pool read all."""
+    if who.is_(row.expert.user_id) and row.source == "DECLARED":
+        return True
+    return bool(who.serves(row.expert.agency_id, "SEC", "SUP"))
+
+
 def _scenario(who: Reader, row: Any) -> bool:
     """What was computed from a round's sheets is for whom all of these are; from a list's, once all have closed."""
     judged = [row.round] if row.round else list(_judged(row.challenge_list))
@@ -244,6 +251,8 @@ BUSINESS: dict[str, tuple[Callable[[Reader, Any], bool], tuple[str, ...]]] = {
     "defencesession": (_defence, tuple(f"round__{path}" for path in _ROUND)),
     "defenceslot": (_defence_slot, ("bid", *(f"session__round__{path}" for path in _ROUND))),
     "defencequestion": (_question, ("bid", *(f"assignment__{path}" for path in _SEAT))),
+    "conflictruling": (lambda who, row: who.serves(row.finding.expert.agency_id, "SEC", "SUP"), ("finding__expert",)),
+    "experttie": (_tie, ("expert",)),
     "savedscenario": (_scenario, tuple(f"round__{path}" for path in _ROUND)),
     "drawrecord": (_draw, tuple(f"round__{path}" for path in _ROUND)),
     **{

@@ -60,6 +60,8 @@ AGENCY = {
     "review.assignment": "expert__agency",
     "review.scoresheet": "assignment__expert__agency",
     "review.expertimport": "agency",
+    "review.experttie": "expert__agency",
+    "review.conflictruling": "finding__expert__agency",
     "review.defencesession": "round__challenge__challenge_list__agency",
     "review.defenceslot": "session__round__challenge__challenge_list__agency",
     "review.defencequestion": "assignment__expert__agency",
