@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from accounts.models import Division, Role, User
 from projects.duplicates import compare
 from projects.models import Challenge, ChallengeList
-from review.models import Expert, ScoreSheet
+from review.models import Expert, ExpertTie, ScoreSheet
 from tests import defence_factories as defence
 from tests import delivery_factories as f
 from tests import demand_factories as d
@@ -26,6 +26,7 @@ from workflows.defence import DefenceSessionFlow
 from workflows.demand import DemandFlow
 from workflows.demand_merge import merge_demands
 from workflows.engine import perform, start
+from workflows.expert_tie import declare
 from workflows.extension import ask_extension
 from workflows.formal_check import FormalCheckFlow
 from workflows.objection import file_objection
@@ -165,7 +166,9 @@ def checking() -> Stage:
 
 def judging() -> Stage:
     """Scoring has begun; all experts but one are done, and one standby may still be called."""
-    found = r.scoring(r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2)))))))
+    found = r.planned(r.under_review(r.closed(2)))
+    declare_ties(found)
+    r.scoring(r.in_preview(r.pledged(r.drawn(found))))
     seats = found.seats("PLEDGED")
     with f.on(r.SCORED, 9):
         for seat in seats[:-1]:
@@ -176,6 +179,14 @@ def judging() -> Stage:
     made.secretary = found.secretary
     upload_experts(made)
     return made
+
+
+def declare_ties(found: r.Review) -> None:
+    """Two members of the pool wrote papers with a team's leader: doubts on which the secretary has to rule."""
+    pool = Expert.objects.filter(agency=found.w.agency, seat_type="FINANCE").select_related("user").order_by("pk")
+    with f.on(r.DRAWN, 9):
+        for expert in pool[:2]:
+            declare(ExpertTie(expert=expert, kind="COAUTHOR", person=found.bids[0].pi, note="合作论文"), by=expert.user)
 
 
 def upload_experts(made: Stage) -> None:
