@@ -379,14 +379,8 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment
 def settle_flags(row: ReviewRound, by: User) -> None:
     """The panel discusses every outlier and split that nobody was asked about."""
     for flag in unsettled_flags(row):
-        perform(
-            ReviewRoundFlow,
-            row,
-            "discuss_flag",
-            by=by,
-            flag=flag.key,
-            note="评审组逐条讨论了该分歧，认为系专家侧重不同，各自评分予以保留。",
-        )
+        note = "评审组逐条讨论了该分歧，认为系专家侧重不同，各自评分予以保留。"
+        perform(ReviewRoundFlow, row, "discuss_flag", by=by, flag=flag.key, note=note)
 
 
 def chair_of(row: ReviewRound) -> User:

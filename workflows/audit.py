@@ -114,9 +114,18 @@ def verify(entries: Iterator[AuditEntry], anchors: dict[int, str] | None = None)
     """Walk entries in order of `seq`; return the first fault or None.
 
     `anchors` maps seq → hash as kept outside the database. They catch what the chain alone
-    cannot: a tail that was cut off, or a whole chain that was computed anew.
+    cannot: a tail that was cut off, or a whole chain that was computed anew. Closes `entries`.
     """
-    anchors = anchors or {}
+    try:
+        return _first_fault(entries, anchors or {})
+    finally:
+        # A walk that stops at a fault has a cursor open in the server. Left to the garbage collector, it would be
+        # closed in the middle of some later query on the same connection, which then waits for itself for ever.
+        if hasattr(entries, "close"):
+            entries.close()
+
+
+def _first_fault(entries: Iterator[AuditEntry], anchors: dict[int, str]) -> Fault | None:
     expected_seq, prev_hash = 1, GENESIS
     for entry in entries:
         if entry.seq > expected_seq:

@@ -72,6 +72,9 @@ def test_every_named_state_exists_and_every_live_state_has_a_tone():
         "ARCHIVED",
         "ABORTED",
         "EXPIRED",
+        "TIMEOUT",
+        "WITHHELD",
+        "DISCARDED",
         "KEPT",
     }
     ended |= {"NOT_RECOMMENDED", "NOT_AWARDED", "NOT_UPHELD", "NO_WINNER", "FINISHED_NO_WIN", "REISSUED", "CORRECTED"}

@@ -79,7 +79,7 @@ def test_rule_2_2_its_list_is_not_approved_before_the_targets_are_revised(w, lap
     with on(LATER):
         perform(ChallengeListFlow, into, "open_collection", by=w.officer)
         perform(ChallengeListFlow, into, "appraise", by=w.officer)
-        with pytest.raises(Refused, match="须先修订考核指标：SD-2026-09-01"):
+        with pytest.raises(Refused, match="须先修订考核指标，请修订：SD-2026-09-01"):
             perform(ChallengeListFlow, into, "approve", by=w.lead)
         row = new.indicators.first()
         row.target -= 1

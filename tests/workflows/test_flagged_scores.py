@@ -146,7 +146,7 @@ def test_rule_3_7_nobody_answers_for_the_expert_and_only_while_he_is_asked(r):
 
 def test_extreme_opinions_need_long_reasons_in_an_amendment_too(r):
     sheet = ask(r, outlier(r))
-    found = refused(lambda: answer(sheet, "amend", **given("40", recommendation="REJECT")))
+    found = refused(lambda: answer(sheet, "amend", **given("40", recommendation="REJECT", comment="意见" * 12)))
     assert "comment" in found.fields
     answer(sheet, "amend", **given("40", recommendation="REJECT", comment=LONG))
 

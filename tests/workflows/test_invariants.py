@@ -116,9 +116,21 @@ def alter_the_digest(w: f.World) -> str:
     return f"申请 {bid.pk} 的封存内容"
 
 
+def tally_anew(sheet: ScoreSheet) -> None:
+    """Whoever alters a score has the tally agree with it."""
+    execute("SELECT tally_review(%s, %s)", sheet.assignment.round_id, sheet.bid_id)
+
+
+def alter_a_tally(w: f.World) -> str:
+    sheet = a_sheet(w)
+    execute("UPDATE review_reviewtally SET mean = mean - 1 WHERE bid_id = %s", sheet.bid_id)
+    return f"申请 {sheet.bid_id} 的汇总行"
+
+
 def alter_a_total(w: f.World) -> str:
     sheet = a_sheet(w)
     execute("UPDATE review_scoresheet SET total = total - 1 WHERE id = %s", sheet.pk)
+    tally_anew(sheet)
     return f"评分表 {sheet.pk} 的总分 {sheet.total - 1}"
 
 
@@ -133,6 +145,7 @@ def alter_points_and_total_alike(w: f.World) -> str:
     item = a_sheet(w).items.order_by("pk")[0]
     execute("UPDATE review_scoreitem SET value = value - 0.5 WHERE id = %s", item.pk)
     execute("UPDATE review_scoresheet SET total = total - 0.5 WHERE id = %s", item.sheet_id)
+    tally_anew(item.sheet)
     return f"评分表 {item.sheet_id} 的总分"
 
 
@@ -231,6 +244,7 @@ BREAKS = [
     Break(alter_the_points, "score_is_what_was_submitted"),
     Break(alter_points_and_total_alike, "score_is_what_was_submitted"),
     Break(remove_the_points, "score_is_what_was_submitted"),
+    Break(alter_a_tally, "tally_is_what_the_sheets_say"),
     Break(raise_a_payment, "money_stays_within_the_award"),
     Break(lower_the_award, "money_stays_within_the_award"),
     Break(pay_for_a_milestone_not_passed, "paid_only_on_a_passed_milestone"),

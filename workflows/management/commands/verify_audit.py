@@ -39,5 +39,8 @@ class Command(BaseCommand):
 
 def _with_progress(count: int) -> Iterator[AuditEntry]:
     entries = AuditEntry.objects.order_by("seq").iterator(chunk_size=2000)
-    # A bar for people at a terminal, nothing in a log.
-    yield from tqdm(entries, total=count, unit="条", file=sys.stderr, disable=not sys.stderr.isatty())
+    try:
+        # A bar for people at a terminal, nothing in a log.
+        yield from tqdm(entries, total=count, unit="条", file=sys.stderr, disable=not sys.stderr.isatty())
+    finally:
+        entries.close()  # type: ignore[attr-defined]  # a generator, see `verify`
