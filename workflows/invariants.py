@@ -58,9 +58,7 @@ def handed_in_bid_matches_its_digest() -> Iterator[str]:
 
 def score_is_what_was_submitted() -> Iterator[str]:
     """A sheet's total is the sum of its points, and what the entry of its submission or amendment says."""
-    sheets = ScoreSheet.objects.filter(state__in=["SUBMITTED", "LOCKED", "QUERIED"]).annotate(
-        points=Sum("items__value")
-    )
+    sheets = ScoreSheet.objects.filter(state__in=ScoreSheet.COUNTED).annotate(points=Sum("items__value"))
     said = {
         entry.object_id: entry.payload.get("total")
         for entry in AuditEntry.objects.filter(
@@ -106,7 +104,7 @@ def draw_replays_as_the_chain_has_it() -> Iterator[str]:
 
 def tally_is_what_the_sheets_say() -> Iterator[str]:
     """Counted anew here; a trigger keeps the rows (`review.models.ReviewTally`)."""
-    counts = ~Q(state__in=["EMPTY", "DRAFT", "RETURNED"]) & Q(total__isnull=False)
+    counts = Q(state__in=ScoreSheet.COUNTED, total__isnull=False)
     sheets = ScoreSheet.objects.exclude(state="VOID").order_by().values("assignment__round", "bid")
     rows = sheets.annotate(
         all=Count("pk"), done=Count("pk", filter=counts), low=Min("total", filter=counts),

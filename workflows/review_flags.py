@@ -13,8 +13,6 @@ from review.scoring import dispersion_flags
 
 #: Flags that must be settled before the round closes; all others only ask to be considered.
 MUST_BE_SETTLED = ("D2", "D8")
-#: Sheets whose points count.
-COUNTED = [ScoreSheet.State.SUBMITTED, ScoreSheet.State.LOCKED, ScoreSheet.State.QUERIED]
 EXTREMES = (ScoreSheet.Recommendation.STRONG, ScoreSheet.Recommendation.REJECT)
 _ANSWERED = (ScoreSheet.Answer.CONFIRMED, ScoreSheet.Answer.AMENDED)
 
@@ -46,7 +44,7 @@ class RoundFlag:
 
 def sheets_of(row: ReviewRound) -> list[ScoreSheet]:
     """Sheets that count, with their aliases joined."""
-    found = ScoreSheet.objects.filter(assignment__round=row, state__in=COUNTED)
+    found = ScoreSheet.objects.filter(assignment__round=row, state__in=ScoreSheet.COUNTED)
     return list(found.select_related("assignment").order_by("assignment__alias", "bid_id"))
 
 

@@ -22,7 +22,6 @@ from review.score_book import Contender, ScoreBook, Sheet
 from review.scoring import Criterion
 from workflows.models import AuditEntry
 from workflows.panel_draw import rules_of_round
-from workflows.review_flags import COUNTED
 
 #: Half points as decimals, made once: fifty thousand sheets have three hundred thousand of them.
 _POINTS = [Decimal(n) / 2 for n in range(201)]
@@ -93,7 +92,7 @@ def records_of(rounds: Sequence[ReviewRound]) -> Records:
 
 def _sheets(rounds: Sequence[ReviewRound]) -> list[tuple[int, int, str, str, bool, list[str | None], list[int]]]:
     """Bid, round, alias, seat type, veto, codes and half points of every sheet that counts (`sheets_of`)."""
-    rows = ScoreSheet.objects.filter(assignment__round__in=rounds, state__in=COUNTED)
+    rows = ScoreSheet.objects.filter(assignment__round__in=rounds, state__in=ScoreSheet.COUNTED)
     halves = Cast(F("items__value") * 2, SmallIntegerField())
     found: list[tuple[int, int, str, str, bool, list[str | None], list[int]]] = list(
         rows.order_by("pk")

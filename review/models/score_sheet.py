@@ -25,6 +25,9 @@ class ScoreSheet(Record):
         AMENDED = "AMENDED", _("已更正")
         NONE = "NONE", _("逾期未答复，原分保留")
 
+    #: Sheets whose points count. A returned one is open again until it is handed in anew.
+    COUNTED = [State.SUBMITTED, State.LOCKED, State.QUERIED]
+
     class Recommendation(models.TextChoices):
         STRONG = "STRONG", _("重点推荐")
         RECOMMEND = "RECOMMEND", _("推荐")

@@ -19,7 +19,7 @@ from config.csv_stream import csv_response
 from config.paging import page_of
 from projects.queries import STAFF
 from review.filters import TallyFilter
-from review.models import ReviewTally
+from review.models import ReviewTally, ScoreSheet
 from review.queries import sheets_visible_to, tallies_visible_to, tallies_with_points
 
 #: Sort → column. All but the first tell points.
@@ -59,8 +59,9 @@ def _lines(request: HttpRequest, tallies: list[ReviewTally]) -> list[Line]:
     """The rows with their points: one query for the sheets of the page."""
     at_once = agencies_of(request.user, Role.SEC, Role.SUP)
     points: dict[tuple[int, int], list[float]] = defaultdict(list)
-    sheets = sheets_visible_to(request.user).filter(bid__in=[t.bid_id for t in tallies], total__isnull=False)
-    sheets = sheets.exclude(state__in=["EMPTY", "DRAFT", "RETURNED", "VOID"])
+    sheets = sheets_visible_to(request.user).filter(
+        bid__in=[t.bid_id for t in tallies], state__in=ScoreSheet.COUNTED, total__isnull=False
+    )
     for _pk, round_id, bid_id, total in sheets.values_list("pk", "assignment__round", "bid", "total").distinct():
         points[round_id, bid_id].append(float(total or 0))
     lines = []

@@ -19,7 +19,7 @@ from projects.queries import bids_visible_to, challenges_visible_to
 from review.defence_queries import sessions_visible_to
 from review.forms import RoundForm
 from review.matrix import JUDGED, sees_counts
-from review.models import Assignment, Expert, ReviewRound
+from review.models import Assignment, Expert, ReviewRound, ScoreSheet
 from review.queries import assignments_visible_to, draws_visible_to, name_of_expert, rounds_visible_to
 from review.views.defences import may_plan_defence
 from review.views.scores import score_table
@@ -95,9 +95,7 @@ def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]
         assignments_visible_to(user)
         .filter(round=row)
         .select_related("expert__user", "expert__organisation", "round__challenge__challenge_list")
-        .annotate(
-            done=Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED", "QUERIED"])), total=Count("sheets")
-        )
+        .annotate(done=Count("sheets", filter=Q(sheets__state__in=ScoreSheet.COUNTED)), total=Count("sheets"))
         .order_by("alias")
     )
     return [

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from config.paging import page_of
 from review.defence_queries import sessions_visible_to
-from review.models import Assignment, Expert
+from review.models import Assignment, Expert, ScoreSheet
 from review.queries import READABLE, assignments_visible_to, bids_for_review, sheets_visible_to
 from review.reading_order import in_reading_order
 from workflows.panel_opinion import words_on
@@ -19,7 +19,7 @@ from workflows.views import record_context
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """My seats, those that wait for me first."""
-    done = Count("sheets", filter=Q(sheets__state__in=["SUBMITTED", "LOCKED", "QUERIED"]))
+    done = Count("sheets", filter=Q(sheets__state__in=ScoreSheet.COUNTED))
     rows = (
         assignments_visible_to(request.user)  # type: ignore[misc]
         .filter(expert__user=request.user)
