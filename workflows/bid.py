@@ -267,6 +267,7 @@ class BidFlow(Flow):
     @state.transition(source=voidable, target=S.VOID, label=gettext_lazy("作废"), permission=is_system,
                       needs_reason=True)  # fmt: skip
     def void(self) -> None:
+        self._leave_round()
         self.notify("N09", [self.object.pi], _("申请作废：%s") % self.object.title, self.reason)
 
     @state.transition(
@@ -275,6 +276,7 @@ class BidFlow(Flow):
     )  # fmt: skip
     def disqualify(self) -> None:
         """Integrity hit or false material confirmed (domain 2.3)."""
+        self._leave_round()
         self._tell_all("N09", _("取消资格：%s") % self.object.title, self.reason)
 
     def deadline(self) -> datetime | None:
@@ -292,6 +294,13 @@ class BidFlow(Flow):
     @cached_property
     def content(self) -> BidContent:
         return BidContent(self.object)
+
+    def _leave_round(self) -> None:
+        """Nobody goes on scoring it. What is locked stays as it is: evidence of the round."""
+        from workflows.score_sheet import LIVE, ScoreSheetFlow
+
+        for sheet in self.object.sheets.filter(state__in=LIVE).order_by("pk"):
+            self.cascade(ScoreSheetFlow, sheet, "void")
 
     def _after_unit(self) -> str:
         bid = self.object

@@ -42,6 +42,7 @@ from workflows.state import Inputs, State, holds
 __all__ = ["PREFIX", "PointsField", "ScoreSheetFlow", "criteria_of", "scores_so_far"]
 
 S = ScoreSheet.State
+LIVE = ScoreSheet.LIVE
 
 
 def round_is_scoring(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -213,10 +214,10 @@ class ScoreSheetFlow(Flow):
         """No answer in time: the score stays, and the flag stays open for the panel's discussion."""
         self._answer(ScoreSheet.Answer.NONE)
 
-    @state.transition(source=[S.EMPTY, S.DRAFT, S.SUBMITTED, S.RETURNED], target=S.VOID, label=gettext_lazy("作废"),
+    @state.transition(source=LIVE, target=S.VOID, label=gettext_lazy("作废"),
                       permission=is_system)  # fmt: skip
     def void(self) -> None:
-        """Its expert was replaced."""
+        """Its expert was replaced, or its bid has left the round."""
 
     def deadline(self) -> datetime | None:
         sheet = self.object

@@ -25,6 +25,8 @@ class ScoreSheet(Record):
         AMENDED = "AMENDED", _("已更正")
         NONE = "NONE", _("逾期未答复，原分保留")
 
+    #: Sheets that go with their seat, or with their bid: nothing of the round rests on them yet.
+    LIVE = [State.EMPTY, State.DRAFT, State.SUBMITTED, State.RETURNED]
     #: Sheets whose points count. A returned one is open again until it is handed in anew.
     COUNTED = [State.SUBMITTED, State.LOCKED, State.QUERIED]
 

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.models import IntegrityRecord, Role, RoleGrant, User
 from projects.models import Bid, BidPartner
 from review.draw import commit, replay
-from review.models import DrawRecord, ReviewRound
+from review.models import Assignment, ConflictRuling, DrawRecord, ExpertTie, ReviewRound, ScoreSheet
 from review.queries import rounds_visible_to
 from tests import delivery_factories as made
 from tests import review_factories as f
@@ -22,7 +22,9 @@ from workflows.assignment import AssignmentFlow
 from workflows.bid import BidFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI, travel
+from workflows.conflict_ruling import ConflictRulingFlow
 from workflows.engine import perform, start
+from workflows.expert_tie import declare
 from workflows.models import AuditEntry, OutboxMessage
 from workflows.refused import Refused
 from workflows.review_permissions import is_chair
@@ -498,6 +500,21 @@ def test_a_disqualified_bid_is_ranked_no_more(scoring):
     f.collated(scoring, *[("95", "80")] * 5)
     f.close(scoring)
     assert [bid.state for bid in scoring.bids] == ["DISQUALIFIED", "RECOMMENDED"]
+
+
+def test_nobody_goes_on_scoring_a_bid_that_has_left_and_a_conflict_about_it_may_still_be_confirmed(scoring):
+    seat, bid = scoring.seats("PLEDGED")[0], scoring.bids[0]
+    with on(SCORED):
+        tie = ExpertTie(expert=seat.expert, kind="COAUTHOR", person=bid.pi, note="合作论文")
+        declare(tie, by=seat.expert.user)
+        perform(BidFlow, bid, "disqualify", by=scoring.w.lead, reason=REASON)
+        states = dict(ScoreSheet.objects.filter(assignment=seat).values_list("bid_id", "state"))
+        ruling = ConflictRuling.objects.get(finding__expert=seat.expert, finding__bid=bid)
+        perform(ConflictRulingFlow, ruling, "confirm", by=scoring.secretary, reason=REASON)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert states == {bid.pk: "VOID", scoring.bids[1].pk: "EMPTY"}
+    assert list(Assignment.objects.filter(pk=seat.pk).values_list("state", flat=True)) == ["PLEDGED"]
 
 
 # --- abort --------------------------------------------------------------------------------------
