@@ -15,6 +15,9 @@ from typing import Any
 #: on the bids of the round that all experts scored.
 AGGREGATIONS = ("mean", "trim1", "median", "grouped", "norm")
 
+#: Who judges what: every seat every bid, or each bid by a few seats that suit it best (decision 0025).
+ASSIGNMENTS = ("panel", "matched")
+
 #: Who may be asked to sign a list: officer, agency administrator, supervisor, finance (role codes of domain 1.5).
 LIST_SIGNERS = ("OFF", "AGY", "SUP", "FIN")
 
@@ -115,6 +118,10 @@ class Rules:
     preview_days: int = 5
     panel_seats: dict[str, int] = field(default_factory=lambda: {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1})
     standby_per_seat_type: int = 1
+    #: `matched`: each bid is judged by `bid_seats` (seat type → experts), each expert judges from so many to so many.
+    assignment: str = "panel"
+    bid_seats: dict[str, int] = field(default_factory=dict)
+    bids_per_expert: tuple[int, int] = (1, 20)
     #: Hours an invited expert has to answer, and from then on to sign the pledge (domain 2.5 TIMEOUT).
     invitation_hours: int = 48
     pledge_hours: int = 48
@@ -168,10 +175,19 @@ class Rules:
         values["criteria"] = tuple(CriterionRule(**row) for row in data.get("criteria", []))
         values["race_stages"] = tuple(StageRule(**row) for row in data.get("race_stages", []))
         values["conflict_lookback_years"] = CONFLICT_LOOKBACK_YEARS | data.get("conflict_lookback_years", {})
-        for name in ("required_slots", "payment_plan", "list_signers", "defence_minutes"):
+        for name in ("required_slots", "payment_plan", "list_signers", "defence_minutes", "bids_per_expert"):
             if name in values:
                 values[name] = tuple(values[name])
         return cls(**values)
+
+    @property
+    def is_matched(self) -> bool:
+        return self.assignment == "matched"
+
+    @property
+    def reviews_per_bid(self) -> int:
+        """How many experts judge each bid."""
+        return sum((self.bid_seats if self.is_matched else self.panel_seats).values())
 
     @property
     def needed_seats(self) -> int:
@@ -192,7 +208,7 @@ class Rules:
         if sum(self.payment_plan) != 100:
             found.append(f"拨付比例合计应为 100%，现为 {sum(self.payment_plan)}%")
         seats = sum(self.panel_seats.values())
-        if seats < 3 or (self.odd_panel and seats % 2 == 0):
+        if seats < 3 or (self.odd_panel and not self.is_matched and seats % 2 == 0):
             found.append(f"评审组人数应为不少于 3 的{'单数' if self.odd_panel else '数'}，现为 {seats}")
         found += self._problems_of_rounds(seats)
         if self.aggregation not in AGGREGATIONS:
@@ -200,7 +216,8 @@ class Rules:
                 f"汇总规则应为 {'、'.join(AGGREGATIONS[:-1])} 或 {AGGREGATIONS[-1]}，现为 {self.aggregation or '空'}"
             )
         found += self._class_weight_problems()
-        if self.aggregation == "trim1" and seats < 5:
+        found += self._problems_of_matching()
+        if self.aggregation == "trim1" and self.reviews_per_bid < 5:
             found.append("去掉最高最低分的规则要求评审组不少于 5 人")
         if self.publicity_wd < 5:
             found.append("拟立项公示不得少于 5 个工作日")
@@ -223,7 +240,8 @@ class Rules:
 
     def _class_weight_problems(self) -> list[str]:
         """`grouped` needs a share for each seat type of the panel and for no other (domain 3.2: each class n ≥ 1)."""
-        weights, seated = self.class_weights, {kind for kind, n in self.panel_seats.items() if n}
+        seats = self.bid_seats if self.is_matched else self.panel_seats
+        weights, seated = self.class_weights, {kind for kind, n in seats.items() if n}
         if self.aggregation != "grouped":
             return ["类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则"] if weights else []
         found = []
@@ -235,6 +253,23 @@ class Rules:
             found.append(f"类别权重应为大于 0 的整数百分比，请改正 {'、'.join(odd)}")
         elif sum(weights.values()) != 100:
             found.append(f"类别权重合计应为 100%，现为 {sum(weights.values())}%")
+        return found
+
+    def _problems_of_matching(self) -> list[str]:
+        if self.assignment not in ASSIGNMENTS:
+            return [f"评审分工应为 {' 或 '.join(ASSIGNMENTS)}，现为 {self.assignment or '空'}"]
+        if not self.is_matched:
+            return ["每份申请的席位（bid_seats）只用于 matched 分工，请删去或改用该分工"] if self.bid_seats else []
+        found, reviews = [], self.reviews_per_bid
+        if reviews < 3 or (self.odd_panel and reviews % 2 == 0):
+            found.append(f"每份申请的评审人数应为不少于 3 的{'单数' if self.odd_panel else '数'}，现为 {reviews}")
+        short = [kind for kind, n in self.bid_seats.items() if not 0 <= n <= self.panel_seats.get(kind, 0)]
+        if short:
+            found.append(f"每份申请的席位不能多于评审组同类席位，请改正 {'、'.join(sorted(short))}")
+        if self.quorum:
+            found.append("按匹配分工时不设法定人数：每份申请的评审都要评齐，请把 quorum 设为 0")
+        if len(self.bids_per_expert) != 2 or not 0 <= self.bids_per_expert[0] <= self.bids_per_expert[1]:
+            found.append("每位专家承担的申请数（bids_per_expert）应写明最少和最多，且最少不大于最多")
         return found
 
     def _problems_of_rounds(self, seats: int) -> list[str]:

@@ -210,13 +210,14 @@ def name_of_expert(assignment: Assignment, user: Any) -> str:
 
 
 def bids_for_review(user: Any) -> QuerySet[Bid]:
-    """Bids an expert reads: those of his own sheets, after his pledge, while the round lets him."""
+    """Bids an expert reads: those of his own sheets that stand, after his pledge, while the round lets him."""
     if not _is_user(user):
         return Bid.objects.none()
     return Bid.objects.filter(
         sheets__assignment__expert__user=user,
         sheets__assignment__state__in=PLEDGED,
         sheets__assignment__round__state__in=READABLE,
+        sheets__state__in=[state for state in ScoreSheet.State if state != ScoreSheet.State.VOID],
     ).distinct()
 
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from review.conflicts import blocked_pairs, words_for_expert
-from review.models import Assignment, PanelSignature, ReviewRound, ScoreSheet
+from review.models import Assignment, BidFamiliarity, PanelSignature, ReviewRound, ScoreSheet
 from workflows.clock import SHANGHAI
 from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow
+from workflows.familiarity import LEVEL, bids_are_not_shared_out_yet, expert_of_a_shared_round, familiarity_inputs
 from workflows.held_round import hold_round
 from workflows.panel_draw import bids_of, invite_standby, open_sheets, rules_of_round
 from workflows.panel_opinion import opinion_digest
@@ -39,11 +40,12 @@ def every_sheet_is_submitted(flow: AssignmentFlow) -> State.CONDITION:
 def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
     """Who meanwhile joined a bidder or came under a bar may not read (domain 3.5)."""
     seat = flow.object
-    lookback = rules_of_round(seat.round).conflict_lookback_years
-    found = blocked_pairs([seat.expert], bids_of(seat.round), day_of(flow.now), lookback)
+    rules, bids = rules_of_round(seat.round), bids_of(seat.round)
+    found = blocked_pairs([seat.expert], bids, day_of(flow.now), rules.conflict_lookback_years)
+    is_free = not found or (rules.is_matched and len({conflict.bid_id for conflict in found}) < len(bids))
     # Before his pledge he must not read who bids: the rule is named, not the fact.
     facts = listed(words_for_expert({conflict.code for conflict in found}))
-    return holds(not found, _("您有应当回避的情形（%s），请申请回避。") % facts)
+    return holds(is_free, _("您有应当回避的情形（%s），请申请回避。") % facts)
 
 
 def round_is_scoring(flow: AssignmentFlow) -> State.CONDITION:
@@ -81,6 +83,8 @@ def seat_is_late(flow: AssignmentFlow) -> State.CONDITION:
 
 
 def the_others_are_a_quorum(flow: AssignmentFlow) -> State.CONDITION:
+    if rules_of_round(flow.object.round).is_matched:
+        return holds(False, _("本轮按匹配分工，每份申请都要评齐，不能免除；请更换专家。"))
     row, needed = flow.object.round, rules_of_round(flow.object.round).needed_seats
     others = row.assignments.filter(state=S.SUBMITTED).exclude(pk=flow.object.pk)
     have = others.exclude(sheets__state=ScoreSheet.State.RETURNED).count()
@@ -154,6 +158,20 @@ class AssignmentFlow(Flow):
         keep_findings([self.object.expert], bids_of(row), self.now, rules_of_round(row).conflict_lookback_years)
         if row.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING):
             self._open_sheets()
+
+    @state.transition(
+        source=S.PLEDGED, target=S.PLEDGED, label=gettext_lazy("填写熟悉程度"), permission=expert_of_a_shared_round,
+        conditions=[bids_are_not_shared_out_yet], inputs=familiarity_inputs, style="primary",
+        help=gettext_lazy("可只填一部分；不填的按研究方向和成果与申请内容的相近程度分工。"),
+    )  # fmt: skip
+    def declare_levels(self, **levels: str) -> None:
+        """How well he could judge which bid: it goes before what the texts say."""
+        for name, level in levels.items():
+            bid = int(name.removeprefix(LEVEL))
+            if level:
+                BidFamiliarity.objects.update_or_create(assignment=self.object, bid_id=bid, defaults={"level": level})
+            else:
+                BidFamiliarity.objects.filter(assignment=self.object, bid_id=bid).delete()
 
     @state.transition(source=[S.INVITED, S.ACCEPTED], target=S.TIMEOUT, label=gettext_lazy("逾期未复"),
                       permission=is_system, conditions=[round_takes_replacements, answer_is_late])  # fmt: skip
@@ -258,4 +276,5 @@ class AssignmentFlow(Flow):
         invite_standby(self, self.object)
 
     def _open_sheets(self) -> None:
+        self.object.save()  # the seat counts as pledged from here on
         open_sheets(self, self.object)

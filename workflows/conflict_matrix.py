@@ -109,9 +109,25 @@ def _stand_aside(found: Iterable[Finding], bids: Sequence[Bid]) -> None:
         expert__in={expert for expert, _challenge in codes}, round__challenge__in=set(challenge_of.values()),
         **MAY_STILL_LEAVE,
     )  # fmt: skip
-    for seat in seats.select_related("round").order_by("pk"):
-        if own := codes.get((seat.expert_id, seat.round.challenge_id)):
+    for seat in seats.select_related("round__challenge__challenge_list__rule_set").order_by("pk"):
+        own = codes.get((seat.expert_id, seat.round.challenge_id))
+        if own and not _keeps_the_rest(seat, found):
             perform(AssignmentFlow, seat, "stand_aside", by=SYSTEM, decline_reason=listed(words_for_expert(own)))
+
+
+def _keeps_the_rest(seat: Assignment, found: Iterable[Finding]) -> bool:
+    """Where bids are shared out, only the blocked ones are taken from a seat, as long as another is left."""
+    from workflows.panel_draw import bids_of
+    from workflows.round_match import ask_again, drop_blocked, is_matched
+
+    if not is_matched(seat.round):
+        return False
+    blocked = {one.bid_id for one in found if one.severity == BLOCK and one.expert_id == seat.expert_id}
+    if blocked >= {bid.pk for bid in bids_of(seat.round)}:
+        return False
+    if drop_blocked(seat, blocked):
+        ask_again(seat.round_id, None)
+    return True
 
 
 def _told(found: list[Finding]) -> dict[str, Any]:

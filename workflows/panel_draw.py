@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Bid
 from projects.rules import Rules
-from review.conflicts import conflicted_experts
+from review.conflicts import conflicted_everywhere, conflicted_experts
 from review.credit import GRADES, LOWEST_DRAWN
 from review.draw import (
     Candidate,
@@ -84,11 +84,15 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
         .order_by("pk")
     )
     bids = bids_of(row)
-    conflicted = conflicted_experts(pool, bids, first, rules_of_round(row).conflict_lookback_years)
+    rules = rules_of_round(row)
+    # Where bids are shared out, who may judge one of them can be drawn; his blocked ones go to others.
+    find = conflicted_everywhere if rules.is_matched else conflicted_experts
+    conflicted = find(pool, bids, first, rules.conflict_lookback_years)
+    share = 0 if rules.is_matched else len(bids)
     counts: Counter[str] = Counter()
     candidates = []
     for expert in pool:
-        out = _sorted_out(expert, row, conflicted, first) or _overburdened(expert, len(bids))
+        out = _sorted_out(expert, row, conflicted, first) or _overburdened(expert, share)
         if out:
             counts[out] += 1
         else:
@@ -120,7 +124,10 @@ def _sorted_out(expert: Any, row: ReviewRound, conflicted: dict[int, str], today
 
 
 def _overburdened(expert: Any, bids: int) -> str:
-    """His own caps: panels in a year, and bids in one round, of which a panel member judges every one."""
+    """His own caps: panels in a year, and bids in one round, of which a panel member judges every one.
+
+    Where bids are shared out (`bids` 0), the cap limits his share instead.
+    """
     if expert.recent_panels >= expert.max_panels_per_year:
         return "YEARLY_CAP"
     return "ROUND_CAP" if bids > expert.max_bids_per_round else ""
@@ -212,11 +219,20 @@ def redraw(flow: Flow, vacated: Assignment) -> None:
         result = redraw_seat(last.record, seed, names[vacated.expert_id], unavailable=unavailable)
     except NotEnoughCandidates as error:
         flow.notify("N06", [row.secretary], _("无专家可递补：%s") % row, str(error))
+        _share_among_the_others(flow)
         return
     _keep(flow, result, seed, experts)
     flow.evidence["redraw"] = result.record["redraws"][-1]
     chosen = next(c for c in result.seats if c.id == flow.evidence["redraw"]["replacement"])
     _invite(flow, chosen, experts, f"E{row.assignments.count() + 1:02d}")
+
+
+def _share_among_the_others(flow: Flow) -> None:
+    """Nobody steps in: where bids are shared out, those of the others who have room take over."""
+    from workflows.round_match import match_again
+
+    if rules_of_round(flow.object).is_matched and flow.object.matches.exists():
+        match_again(flow)
 
 
 def _seated(record: dict[str, Any]) -> set[str]:
@@ -237,9 +253,13 @@ def _committed_digest(row: ReviewRound) -> str | None:
 
 
 def open_sheets(flow: Flow, assignment: Assignment) -> None:
-    """An empty sheet for every bid of the round."""
+    """An empty sheet for every bid of the round; where bids are shared out, for those of the seat's share."""
+    from workflows.round_match import ask_again
     from workflows.score_sheet import ScoreSheetFlow
 
+    if rules_of_round(assignment.round).is_matched:
+        ask_again(assignment.round_id, flow)
+        return
     for bid in bids_of(assignment.round):
         flow.start(ScoreSheetFlow, ScoreSheet(assignment=assignment, bid=bid))
 

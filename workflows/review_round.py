@@ -38,6 +38,7 @@ from workflows.permissions import any_of, is_officer, is_supervisor, is_system, 
 from workflows.review_closing import results_of
 from workflows.review_flags import flags_of, sheets_of
 from workflows.review_permissions import is_chair, is_secretary, is_witness
+from workflows.round_match import is_matched, match_again, match_round
 from workflows.staff_recusal import reasons_to_stand_aside, those_in_charge_are_unrelated
 from workflows.state import State
 from workflows.wording import listed
@@ -107,6 +108,13 @@ class ReviewRoundFlow(Flow):
         redraw(self, vacated)
         return self.state_before
 
+    @state.transition(source=[S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.PREVIEW, S.SCORING),
+                      label=gettext_lazy("调整分工"), permission=is_system, conditions=[when.bids_are_shared_out])  # fmt: skip
+    def rematch(self) -> str:
+        """A seat was taken or left, or a pair must not meet: what is open is matched, and nothing else."""
+        match_again(self)
+        return self.state_before
+
     @state.transition(source=[S.CONFIRMED, S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.CONFIRMED, S.PREVIEW, S.SCORING),
                       label=gettext_lazy("指定组长"), permission=_staff, inputs=when.technical_seats)  # fmt: skip
     def name_chair(self, chair: Assignment) -> str:
@@ -123,8 +131,11 @@ class ReviewRoundFlow(Flow):
         self.object.preview_until = self.now + timedelta(days=days)
         note_conflicts(self.object, self.now)  # who meanwhile joined a bidder leaves before he reads
         seats = self.object.assignments.filter(state="PLEDGED").select_related("expert__user").order_by("pk")
+        if is_matched(self.object):
+            match_round(self)
         for seat in seats:
-            open_sheets(self, seat)
+            if not is_matched(self.object):
+                open_sheets(self, seat)
             self.notify("N05", [seat.expert.user], _("评审材料已开放预览"), about=seat)
 
     @state.transition(
@@ -149,8 +160,8 @@ class ReviewRoundFlow(Flow):
 
     @state.transition(
         source=S.SCORING, target=S.COLLATING, label=gettext_lazy("汇总"), permission=_staff,
-        conditions=[when.the_panel_has_its_quorum, when.the_panel_is_odd, when.every_expert_has_submitted,
-                    when.the_defence_is_over, when.a_chair_is_named],
+        conditions=[when.the_panel_has_its_quorum, when.the_panel_is_odd, when.every_bid_has_its_reviews,
+                    when.every_expert_has_submitted, when.the_defence_is_over, when.a_chair_is_named],
     )  # fmt: skip
     def collate(self) -> None:
         """Lock every seat and sheet; the chair settles what is flagged."""

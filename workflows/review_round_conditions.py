@@ -16,6 +16,7 @@ from workflows.clock import SHANGHAI
 from workflows.panel_draw import eligible, plan_of, rules_of_round, shortage
 from workflows.panel_opinion import members_who_owe, opinion_digest
 from workflows.review_flags import flags_of, question_of, unsettled_flags
+from workflows.round_match import short_of_reviews
 from workflows.state import Inputs, State, holds
 from workflows.wording import listed
 
@@ -44,7 +45,12 @@ def every_seat_is_filled(flow: Any) -> State.CONDITION:
 
 
 def the_panel_has_its_quorum(flow: Any) -> State.CONDITION:
-    """Seats that were given up and not filled are missing: below the quorum nothing is collated (domain 2.5)."""
+    """Seats that were given up and not filled are missing: below the quorum nothing is collated (domain 2.5).
+
+    Where bids are shared out, each bid is asked about instead (`every_bid_has_its_reviews`).
+    """
+    if rules_of_round(flow.object).is_matched:
+        return holds(True, "")
     return _seats(flow, rules_of_round(flow.object).needed_seats)
 
 
@@ -60,8 +66,20 @@ def _seats(flow: Any, needed: int) -> State.CONDITION:
 def the_panel_is_odd(flow: Any) -> State.CONDITION:
     """Never an even count when the rule says odd, whoever was released (domain 2.5, 3.4)."""
     have = flow.object.assignments.filter(state__in=Assignment.SEATED).count()
-    fits = have % 2 == 1 or not rules_of_round(flow.object).odd_panel
+    rules = rules_of_round(flow.object)
+    fits = have % 2 == 1 or not rules.odd_panel or rules.is_matched  # there each bid has an odd number by rule
     return holds(fits, _("评审组现有 %s 人，须为单数；请为空缺的席位递补专家，或再免除一个未提交的席位。") % have)
+
+
+def every_bid_has_its_reviews(flow: Any) -> State.CONDITION:
+    """Where bids are shared out, no bid is judged by fewer than the rules say."""
+    short = short_of_reviews(flow.object) if rules_of_round(flow.object).is_matched else []
+    sentence = _("评审未评齐：%s。请催办，或更换专家；仍无人可评的，请中止本轮，补充专家库后另行抽取。")
+    return holds(not short, sentence % listed(short))
+
+
+def bids_are_shared_out(flow: Any) -> State.CONDITION:
+    return holds(flow.object.matches.exists(), _("本轮没有按匹配分工；每位专家评审全部申请。"))
 
 
 def a_chair_is_named(flow: Any) -> State.CONDITION:

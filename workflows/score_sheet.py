@@ -26,6 +26,7 @@ from workflows.panel_draw import rules_of_round
 from workflows.permissions import any_of, is_system
 from workflows.review_flags import flags_about
 from workflows.review_permissions import is_chair, is_secretary, is_this_expert
+from workflows.round_match import ask_again, is_matched
 from workflows.sheet_checks import PREFIX, check_bands, check_reason, check_vetoes, grounds_in, points_in, ticked_band
 from workflows.sheet_drafts import reading_evidence, sync_cells
 from workflows.sheet_inputs import (
@@ -37,7 +38,7 @@ from workflows.sheet_inputs import (
     scoring_criteria,
     sheet_inputs,
 )
-from workflows.state import Inputs, State, holds
+from workflows.state import Actor, Inputs, State, holds
 
 __all__ = ["PREFIX", "PointsField", "ScoreSheetFlow", "criteria_of", "scores_so_far"]
 
@@ -108,6 +109,16 @@ def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
     return holds(until and flow.now >= until, _("专家可在 %s 前答复，请等待答复或期满。") % shown)
 
 
+def expert_who_may_step_back(flow: ScoreSheetFlow, actor: Actor) -> Role | None:
+    """Where every seat judges every bid, the whole seat is left (`AssignmentFlow.recuse`)."""
+    return is_this_expert(flow, actor) if is_matched(flow.object.assignment.round) else None
+
+
+def round_takes_another_expert(flow: ScoreSheetFlow) -> State.CONDITION:
+    is_open = flow.object.assignment.round.state in (ReviewRound.State.PREVIEW, ReviewRound.State.SCORING)
+    return holds(is_open, _("本轮评审已进入汇总，不能再改由他人评审；有回避情形的，请立即告知评审秘书。"))
+
+
 def query_inputs(flow: ScoreSheetFlow) -> Inputs:
     found = {flag.code: f"{flag.code} {flag.message}" for flag in flags_about(flow.object)} if flow.object.pk else {}
     return {
@@ -155,6 +166,16 @@ class ScoreSheetFlow(Flow):
         self._write_whole(entered)
         self.object.submitted_at = self.now
         self.evidence |= reading_evidence(self.object)
+
+    @state.transition(
+        source=_open, target=S.VOID, label=gettext_lazy("不评这份申请"), permission=expert_who_may_step_back,
+        conditions=[round_takes_another_expert], needs_reason=True, style="warning",
+        help=gettext_lazy("有应当回避的情形，或者内容超出您的专长。申请将改由其他专家评审，您的其余评审不受影响。"),
+    )  # fmt: skip
+    def step_back(self) -> None:
+        """One bid is given up, not the seat: another expert takes it."""
+        self.object.save()  # the pair counts as given up from here on
+        ask_again(self.object.assignment.round_id, self)
 
     @state.transition(
         source=S.SUBMITTED, target=S.RETURNED, label=gettext_lazy("退回补充"), permission=any_of(is_chair, is_secretary),

@@ -85,6 +85,18 @@ def conflicted_experts(
     return found
 
 
+def conflicted_everywhere(
+    experts: Sequence[Expert], bids: Sequence[Bid], on: date, lookback: Mapping[str, int] | None = None
+) -> dict[int, str]:
+    """Experts for whom none of the bids is left → the first rule that says so."""
+    codes: dict[int, str] = {}
+    blocked: dict[int, set[int]] = {}
+    for conflict in blocked_pairs(experts, bids, on, lookback):
+        codes.setdefault(conflict.expert_id, conflict.code)
+        blocked.setdefault(conflict.expert_id, set()).add(conflict.bid_id)
+    return {expert: codes[expert] for expert, own in blocked.items() if len(own) == len(bids)}
+
+
 def _confirmed(case: Case) -> set[tuple[int, int, str]]:
     rulings = ConflictRuling.objects.filter(
         state=ConflictRuling.State.CONFIRMED,

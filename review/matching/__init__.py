@@ -3,10 +3,10 @@
 from review.matching.instance import BadInstance, Expert, Instance, Proposal
 from review.matching.reasons import Reason, explain
 from review.matching.relaxations import Infeasible, Relaxation, relaxed
-from review.matching.repairs import Repair, repair
+from review.matching.repairs import Pair, Repair, repair
 from review.matching.solver import Match, solve
 
 __all__ = [
-    "BadInstance", "Expert", "Infeasible", "Instance", "Match", "Proposal", "Reason", "Relaxation", "Repair", "explain",
-    "relaxed", "repair", "solve",
+    "BadInstance", "Expert", "Infeasible", "Instance", "Match", "Pair", "Proposal", "Reason", "Relaxation", "Repair",
+    "explain", "relaxed", "repair", "solve",
 ]  # fmt: skip

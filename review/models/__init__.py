@@ -1,4 +1,5 @@
 from review.models.assignment import Assignment
+from review.models.bid_familiarity import BidFamiliarity
 from review.models.conflict import ConflictFinding, ConflictRuling
 from review.models.defence import DefenceSession, DefenceSlot
 from review.models.demand_score import DemandScore
@@ -13,6 +14,7 @@ from review.models.opinion import FlagDiscussion, PanelSignature
 from review.models.question import DefenceQuestion
 from review.models.review_round import ReviewRound
 from review.models.review_tally import ReviewTally
+from review.models.round_match import RoundMatch
 from review.models.saved_scenario import SavedScenario
 from review.models.score_sheet import ScoreItem, ScoreSheet
 from review.models.sheet_draft import SheetCell, SheetEdit, SheetReading
@@ -20,6 +22,7 @@ from review.models.sheet_history import SheetOpening, SupersededScores
 
 __all__ = [
     "Assignment",
+    "BidFamiliarity",
     "ConflictFinding",
     "ConflictRuling",
     "DefenceQuestion",
@@ -37,6 +40,7 @@ __all__ = [
     "PanelSignature",
     "ReviewRound",
     "ReviewTally",
+    "RoundMatch",
     "SavedScenario",
     "ScoreItem",
     "ScoreSheet",

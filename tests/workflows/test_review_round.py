@@ -513,6 +513,7 @@ def test_nobody_goes_on_scoring_a_bid_that_has_left_and_a_conflict_about_it_may_
         perform(ConflictRulingFlow, ruling, "confirm", by=scoring.secretary, reason=REASON)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     assert states == {bid.pk: "VOID", scoring.bids[1].pk: "EMPTY"}
     assert list(Assignment.objects.filter(pk=seat.pk).values_list("state", flat=True)) == ["PLEDGED"]
 
