@@ -22,6 +22,16 @@ from review.models import Expert
 VARIANTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("", "", {}),
     ("_COLLECTING", "征集需求，", {"collects_demands": True}),
+    (
+        "_MATCHED",
+        "匹配分工，",
+        {
+            "assignment": "matched",
+            "panel_seats": {"TECHNICAL": 5, "INDUSTRY": 2, "FINANCE": 2},
+            "bid_seats": {"TECHNICAL": 3, "INDUSTRY": 1, "FINANCE": 1},
+            "bids_per_expert": (2, 6),
+        },
+    ),
     ("_DEFENCE", "设答辩，", {"defence": True, "defence_minutes": (15, 15)}),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from demo import figures
@@ -17,6 +17,8 @@ from review.models import Assignment, ReviewRound
 from review.sheet_openings import note_opening
 from workflows.assignment import AssignmentFlow
 from workflows.engine import perform, start
+from workflows.familiarity import familiarity_inputs
+from workflows.panel_draw import rules_of_round
 from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 
@@ -83,7 +85,7 @@ def _last_day_heard(rounds: list[ReviewRound]) -> date:
 def _quality(stage: Stage, row: ReviewRound, hard: set[int]) -> dict[int, int]:
     """How good each bid is, in per cent: a few strong ones, then a slope."""
     bids = list(row.challenge.bids.order_by("pk"))
-    levels = [90, 86, 83, 79, 74, 68, 65, 62][: len(bids)]
+    levels = [90, 86, 83, 79, 74, 68, 65, 62, 59][: len(bids)]
     stage.random.shuffle(levels)
     off = 20 if row.challenge_id in hard else 0
     return {bid.pk: level - off for bid, level in zip(bids, levels, strict=True)}
@@ -98,6 +100,16 @@ def _answer(row: ReviewRound) -> None:
     for seat in seats:
         perform(AssignmentFlow, seat, "accept", by=seat.expert.user)
         perform(AssignmentFlow, seat, "pledge", by=seat.expert.user, confidentiality=True, integrity=True)
+    if rules_of_round(row).is_matched:
+        _declare(seats[:4])
+
+
+def _declare(seats: Iterable[Assignment]) -> None:
+    """Some say of a few bids how well they could judge them; the others leave it to what the records say."""
+    for n, seat in enumerate(seats):
+        fields = list(familiarity_inputs(AssignmentFlow(seat, by=seat.expert.user)))
+        levels = {fields[n]: "3", fields[n + 2]: "1", fields[-1 - n]: "0"}
+        perform(AssignmentFlow, seat, "declare_levels", by=seat.expert.user, **levels)
 
 
 def _score(stage: Stage, row: ReviewRound, quality: dict[int, int], *, odd: bool) -> None:

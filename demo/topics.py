@@ -51,6 +51,8 @@ class ListPlan:
     collects: bool = field(default=False)
     #: Teams defend their bids before the panel (domain 3.8).
     has_defence: bool = field(default=False)
+    #: Bids are shared out among a larger panel by what its members know (`Rules.assignment`).
+    is_matched: bool = field(default=False)
     #: One expert scores one bid far from the others; a member dissents from the panel's opinion (domain 3.7).
     has_outlier: bool = field(default=False)
     #: The result is decided and held back for some days before it is told.
@@ -61,7 +63,8 @@ class ListPlan:
     @property
     def rules(self) -> str:
         """Key of its rule set among those of its office."""
-        return f"{self.preset or self.mode}{'_COLLECTING' if self.collects else '_DEFENCE' if self.has_defence else ''}"
+        kinds = {"_COLLECTING": self.collects, "_DEFENCE": self.has_defence, "_MATCHED": self.is_matched}
+        return (self.preset or self.mode) + next((suffix for suffix, holds in kinds.items() if holds), "")
 
 
 COMPUTE = Topic("面向政务大模型的国产智算集群混合训练调度", "COMPUTING", "齐云算力", 1000, 36, (
@@ -148,5 +151,6 @@ PLANS = (
     ListPlan("qd", "QD-2026-04", "生物育种揭榜挂帅", 1, (SEED,), 0, collects=True),
     ListPlan("qd", "QD-2026-05", "数据运营揭榜挂帅", 8, (AUDIT,), 0, collects=True),
     ListPlan("qd", "QD-2026-06", "城市治理揭榜挂帅", 30, (WEATHER,), 0, collects=True),
+    ListPlan("qd", "QD-2026-08", "轮胎视觉检测揭榜挂帅", -53, (VISION,), 9, is_matched=True),
     ListPlan("qd", "QD-2026-07", "低空经济揭榜挂帅", -86, (DRONES,), 5, is_held=True),
 )

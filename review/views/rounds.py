@@ -18,7 +18,7 @@ from config.stations import stations
 from projects.queries import bids_visible_to, challenges_visible_to
 from review.defence_queries import sessions_visible_to
 from review.forms import RoundForm
-from review.matrix import JUDGED, sees_counts
+from review.matrix import JUDGED, sees_counts, sees_names
 from review.models import Assignment, Expert, ReviewRound, ScoreSheet
 from review.queries import assignments_visible_to, draws_visible_to, name_of_expert, rounds_visible_to
 from review.views.defences import may_plan_defence
@@ -77,6 +77,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_plan_defence": may_plan_defence(request.user, row),
         "supervises": may_supervise(request.user, row),
         "reads_bids": bids_visible_to(request.user).filter(challenge=row.challenge_id).exists(),
+        "sees_match": sees_names(request.user, row) and row.matches.exists(),
         "sees_conflicts": sees_counts(request.user, row),
         "draws": draws_visible_to(request.user).filter(round=row).select_related("witness").order_by("-pk"),
     }
@@ -95,7 +96,10 @@ def _panel(user: Any, row: ReviewRound) -> list[tuple[Assignment, str, list[Any]
         assignments_visible_to(user)
         .filter(round=row)
         .select_related("expert__user", "expert__organisation", "round__challenge__challenge_list")
-        .annotate(done=Count("sheets", filter=Q(sheets__state__in=ScoreSheet.COUNTED)), total=Count("sheets"))
+        .annotate(
+            done=Count("sheets", filter=Q(sheets__state__in=ScoreSheet.COUNTED)),
+            total=Count("sheets", filter=~Q(sheets__state=ScoreSheet.State.VOID)),
+        )
         .order_by("alias")
     )
     return [

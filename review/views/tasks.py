@@ -24,7 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
         assignments_visible_to(request.user)  # type: ignore[misc]
         .filter(expert__user=request.user)
         .select_related("round__challenge__challenge_list__agency")
-        .annotate(total=Count("sheets"), done=done)
+        .annotate(total=Count("sheets", filter=~Q(sheets__state=ScoreSheet.State.VOID)), done=done)
         .order_by("-pk")
     )
     return render(request, "review/tasks.html", {"page": page_of(rows, request)})
