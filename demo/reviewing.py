@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from demo import figures
 from demo.cast import Office
@@ -108,7 +109,7 @@ def _declare(seats: Iterable[Assignment]) -> None:
     """Some say of a few bids how well they could judge them; the others leave it to what the records say."""
     for n, seat in enumerate(seats):
         fields = list(familiarity_inputs(AssignmentFlow(seat, by=seat.expert.user)))
-        levels = {fields[n]: "3", fields[n + 2]: "1", fields[-1 - n]: "0"}
+        levels: dict[str, Any] = {fields[n]: "3", fields[n + 2]: "1", fields[-1 - n]: "0"}
         perform(AssignmentFlow, seat, "declare_levels", by=seat.expert.user, **levels)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from projects.models import Bid
 from review.affinity import rarity
 from review.affinity_reasons import explain as explain_affinity
-from review.matching import Match, explain
+from review.matching import Instance, Match, explain
 from review.matching.json_files import instance_of
 from review.models import Assignment, RoundMatch
 from workflows.match_instance import texts_of
@@ -94,14 +94,17 @@ def lines_of(match: RoundMatch, titles: dict[str, str]) -> Iterator[Line]:
         yield Line(number, titles.get(number, number), cells, round(sum(own) / len(own)) if own else None)
 
 
-def reasons_for(match: RoundMatch, bids: list[Bid], number: str) -> list[Why]:
+def reasons_for(match: RoundMatch, bids: list[Bid], number: str, kinds: dict[str, Any]) -> list[Why]:
     """Why these experts judge the bid: their places, and the words and disciplines they share with it.
 
     Raises KeyError for a bid that the match does not have. The words are those of today's records.
     """
     pairs = tuple((bid, alias) for bid, alias in match.pairs)
-    found = explain(instance_of(match.instance), Match(pairs, match.stats), number)
-    seats = list(Assignment.objects.filter(round=match.round_id).select_related("expert").order_by("alias"))
+    instance = _in_words(instance_of(match.instance), kinds)
+    found = explain(instance, Match(pairs, match.stats), number)
+    aliases = [expert.id for expert in instance.experts]
+    rows = Assignment.objects.filter(round=match.round_id, alias__in=aliases).select_related("expert")
+    seats = list(rows.order_by("alias"))
     bid_texts, expert_texts = texts_of(bids, seats)
     among = rarity(bid_texts, expert_texts)
     bid = next(text for text in bid_texts if text.id == number)
@@ -110,3 +113,16 @@ def reasons_for(match: RoundMatch, bids: list[Bid], number: str) -> list[Why]:
         Why(one.expert, round(one.affinity * 100), one.sentence, explain_affinity(bid, of[one.expert], among).sentence)
         for one in found
     ]
+
+
+def _in_words(instance: Instance, kinds: dict[str, Any]) -> Instance:
+    """Classes by their names, for sentences."""
+
+    def name(kind: str) -> str:
+        return str(kinds.get(kind, kind))
+
+    return replace(
+        instance,
+        proposals=[replace(p, class_mix={name(k): n for k, n in p.class_mix.items()}) for p in instance.proposals],
+        experts=[replace(e, expert_class=name(e.expert_class)) for e in instance.experts],
+    )

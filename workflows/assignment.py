@@ -26,7 +26,7 @@ from workflows.panel_opinion import opinion_digest
 from workflows.permissions import any_of, is_officer, is_system
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
-from workflows.state import State, holds
+from workflows.state import Actor, State, holds
 from workflows.wording import listed
 
 S = Assignment.State
@@ -83,13 +83,17 @@ def seat_is_late(flow: AssignmentFlow) -> State.CONDITION:
 
 
 def the_others_are_a_quorum(flow: AssignmentFlow) -> State.CONDITION:
-    if rules_of_round(flow.object.round).is_matched:
-        return holds(False, _("本轮按匹配分工，每份申请都要评齐，不能免除；请更换专家。"))
     row, needed = flow.object.round, rules_of_round(flow.object.round).needed_seats
     others = row.assignments.filter(state=S.SUBMITTED).exclude(pk=flow.object.pk)
     have = others.exclude(sheets__state=ScoreSheet.State.RETURNED).count()
     sentence = _("已提交评审的其他专家为 %(have)s 人，未达法定人数 %(needed)s 人；请更换专家。")
     return holds(have >= needed, sentence % {"have": have, "needed": needed})
+
+
+def staff_of_a_whole_panel(flow: AssignmentFlow, actor: Actor) -> str | None:
+    """Where bids are shared out, every bid needs all its reviews: nobody is let go, he is replaced."""
+    is_whole = not rules_of_round(flow.object.round).is_matched
+    return any_of(is_secretary, is_officer)(flow, actor) if is_whole else None
 
 
 def opinion_waits_for_signatures(flow: AssignmentFlow) -> State.CONDITION:
@@ -221,7 +225,7 @@ class AssignmentFlow(Flow):
 
     @state.transition(
         source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.VOIDED, label=gettext_lazy("免除"),
-        permission=any_of(is_secretary, is_officer), needs_reason=True, style="warning",
+        permission=staff_of_a_whole_panel, needs_reason=True, style="warning",
         conditions=[scoring_time_is_over, seat_is_late, the_others_are_a_quorum],
         help=gettext_lazy("已达法定人数时，未提交的席位可以免除而不再递补；评审组须仍为单数。"),
     )  # fmt: skip

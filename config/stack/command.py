@@ -34,9 +34,12 @@ def run(command: list[str], home: Path | None = None, port: int | None = None, f
 def _wait_for(command: list[str], environment: dict[str, str]) -> int:
     child: subprocess.Popen[bytes] | None = None
 
+    early: list[int] = []
+
     def pass_on(number: int, frame: FrameType | None) -> None:
-        if child is None:
-            raise KeyboardInterrupt
+        if child is None:  # it may be running already, and we not know it yet
+            early.append(number)
+            return
         if number != signal.SIGINT or not _terminal_told_child():
             child.send_signal(number)
 
@@ -48,6 +51,8 @@ def _wait_for(command: list[str], environment: dict[str, str]) -> int:
         child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent())  # noqa: S603
     except OSError as error:
         raise StackError(f"{command[0]} could not be run: {error.strerror}.") from error
+    for told in early:
+        pass_on(told, None)
     code = child.wait()
     return code if code >= 0 else 128 - code
 

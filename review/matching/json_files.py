@@ -122,7 +122,7 @@ def _dense(rows: list[Any], height: int, width: int) -> NDArray[np.float64]:
             size = len(row) if isinstance(row, list) else "不是列表"
             raise BadInstance(f"affinity[{no}] 应为 {width} 个数（每名专家一个），实为 {size}。")
         if not {type(v) for v in row} <= {float, int}:
-            raise BadInstance(f"affinity[{no}] 中有不是数的值；没有匹配度时请填 0。")
+            raise BadInstance(f"affinity[{no}] 中有不是数的值；没有亲和度时请填 0。")
         try:
             matrix[no] = row
         except OverflowError as fault:
@@ -131,7 +131,7 @@ def _dense(rows: list[Any], height: int, width: int) -> NDArray[np.float64]:
 
 
 def _sparse(data: dict[str, Any], proposals: list[Proposal], experts: list[Expert]) -> NDArray[np.float64]:
-    rows = _rows(data, "affinity_sparse", "[申请编号, 专家编号, 匹配度]", (str, str, (int, float)))
+    rows = _rows(data, "affinity_sparse", "[申请编号, 专家编号, 亲和度]", (str, str, (int, float)))
     row_of, column_of = {p.id: no for no, p in enumerate(proposals)}, {e.id: no for no, e in enumerate(experts)}
     matrix = np.zeros((len(proposals), len(experts)))
     for no, (proposal, expert, value) in enumerate(rows):

@@ -20,7 +20,7 @@ CAUSES = {
     "FULL": "承担已满（{load} 份），改派会使其他申请损失更多",
     "CLASS_MIX": "本席须由“{other}”类专家担任",
     "MIN_LOAD": "入选者{other}须达到最少承担数",
-    "BALANCE": "改派会降低总匹配度或低于公平下限",
+    "BALANCE": "改派会降低总亲和度或低于公平下限",
 }
 
 
@@ -80,10 +80,10 @@ class _Panel:
         ]
         passed = tuple(self._passed(e, a, mine) for e, a in sorted(better, key=lambda pair: (-pair[1], pair[0].id)))
         sentence = (
-            f"专家 {mine.id} 与申请 {self.bid.id} 的匹配度 {affinity:.3f}，在 {len(eligible)} 名可选专家中列第 {rank}。"
+            f"专家 {mine.id} 与申请 {self.bid.id} 的亲和度 {affinity:.3f}，在 {len(eligible)} 名可选专家中列第 {rank}。"
         )
         if passed:
-            sentence += f"匹配度更高而未入选的 {len(passed)} 名：" + "；".join(p.sentence for p in passed[:3])
+            sentence += f"亲和度更高而未入选的 {len(passed)} 名：" + "；".join(p.sentence for p in passed[:3])
             sentence += "等。" if len(passed) > 3 else "。"
         return Reason(mine.id, affinity, rank, len(eligible), passed, sentence)
 

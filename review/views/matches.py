@@ -43,16 +43,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     match = _chosen(found, request.GET.get("no", ""))
     bids = judged_bids(row)
     titles = {bid.number or str(bid.pk): bid.title for bid in bids}
+    kinds = dict(Expert.SeatType.choices)
     asked = request.GET.get("bid", "")
     context: dict[str, Any] = {
         "round": row, "challenge": row.challenge, "match": match, "matches": found,
-        "seats": seats_of(match, dict(Expert.SeatType.choices)), "lines": list(lines_of(match, titles)),
+        "seats": seats_of(match, kinds), "lines": list(lines_of(match, titles)),
         "rules": row.challenge.challenge_list.rule_set.rules, "titles": titles, "asked": asked,
         "added": match.added if match.no > 1 else [],
     }  # fmt: skip
     if asked:
         try:
-            context["reasons"] = reasons_for(match, bids, asked)
+            context["reasons"] = reasons_for(match, bids, asked, kinds)
         except (KeyError, StopIteration) as error:
             raise Http404 from error
     return render(request, "review/match.html", context)

@@ -64,7 +64,7 @@ def test_the_record_goes_through_the_command_and_gives_the_same_pairs(r, tmp_pat
     answer = client(r.w.supervisor).get(reverse("round_match_record", args=[r.round.pk, 1]))
     given = json.loads(answer.content)
     (tmp_path / "in.json").write_bytes(answer.content)
-    call_command("match_reviewers", instance=str(tmp_path / "in.json"), out=str(tmp_path / "out.json"))
+    call_command("match_reviewers", instance=tmp_path / "in.json", out=tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["pairs"] == given["pairs"]
     instance = {name: value for name, value in given.items() if name not in ("pairs", "stats", "digest")}
     assert RoundMatch.digest_of(instance, given["pairs"]) == given["digest"]

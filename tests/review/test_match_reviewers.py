@@ -116,7 +116,7 @@ def expert(**changes) -> dict:
         (changed(affinity=[]), "affinity 有 0 行，应与 proposals 一样为 1 行"),
         (changed(affinity=[[0.5]]), "affinity[0] 应为 2 个数"),
         (changed(affinity=[[0.5, "高"]]), "affinity[0] 中有不是数的值"),
-        (changed(affinity=[[0.5, None]]), "没有匹配度时请填 0"),
+        (changed(affinity=[[0.5, None]]), "没有亲和度时请填 0"),
         (json.dumps(case([[0.5, 0.5]])).replace("[[0.5, 0.5]]", "[[0.5, NaN]]"), "affinity 应为 ±1000 以内的数"),
         (changed(affinity=[[0.5, 1e9]]), "affinity 应为 ±1000 以内的数"),
         (changed(affinity=[[0.5, 10**400]]), "affinity[0] 中有过大的数"),

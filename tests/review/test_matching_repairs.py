@@ -116,7 +116,7 @@ def test_a_reason_tells_rank_and_every_better_expert_with_the_obstacle():
     assert (second.expert, second.rank) == ("E5", 4)
     assert {p.expert: p.cause for p in second.passed}["E4"] == "UNIT_TAKEN"
     assert "E4（0.500）所在单位已有 E3 评审本申请" in [p.sentence for p in second.passed]
-    assert second.sentence.startswith("专家 E5 与申请 P0 的匹配度 0.400，在 4 名可选专家中列第 4。")
+    assert second.sentence.startswith("专家 E5 与申请 P0 的亲和度 0.400，在 4 名可选专家中列第 4。")
 
 
 def test_a_seat_kept_for_a_class_and_one_kept_for_a_minimum_load_are_told():

@@ -45,6 +45,6 @@ def _match(source: Path, out: Path) -> tuple[str, list[Relaxation]]:
     write_whole(out, result_of(match))
     stats = match.stats
     return (
-        f"已分配 {len(match.pairs)} 对，用时 {stats['seconds']} 秒；平均匹配度 {stats['mean_affinity']}，"
+        f"已分配 {len(match.pairs)} 对，用时 {stats['seconds']} 秒；平均亲和度 {stats['mean_affinity']}，"
         f"最低的申请 {stats['worst_proposal_id']}（{stats['worst_proposal']}）。"
     ), []
