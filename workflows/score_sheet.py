@@ -135,6 +135,7 @@ class ScoreSheetFlow(Flow):
         "assignment__round__challenge__challenge_list__rule_set",
         "assignment__expert__user",
         "assignment__round__chair__expert",
+        "bid",
     )
     state = State(S, default=S.EMPTY)
     next_steps = {

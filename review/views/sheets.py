@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -102,8 +103,8 @@ def _explain(form: Any, refusal: Refused) -> list[str]:
 
 
 def siblings_of(found: ScoreSheet) -> list[ScoreSheet]:
-    """All sheets of the seat, in this expert's own order."""
-    rows = found.assignment.sheets.select_related("bid")
+    """This sheet and all others of the seat that stand, in this expert's own order."""
+    rows = found.assignment.sheets.filter(~Q(state=ScoreSheet.State.VOID) | Q(pk=found.pk)).select_related("bid")
     return in_reading_order(rows, found.assignment_id, lambda row: row.bid.uuid)
 
 
@@ -128,6 +129,7 @@ def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> d
     return {
         "object": found,
         "bid": bid,
+        "step_back": _action(found, request.user, "step_back"),
         "round": found.assignment.round,
         "criteria": [(c, items.get(c.code)) for c in criteria_of(found) if not c.veto],
         "grounds": [dict(ScoreSheet.VetoGround.choices).get(ground, _("未分项")) for ground in found.veto_grounds],

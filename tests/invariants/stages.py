@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from accounts.models import Division, Role, User
 from projects.duplicates import compare
 from projects.models import Challenge, ChallengeList
+from projects.presets import PRESETS
 from review.models import Expert, ExpertTie, ScoreSheet
 from tests import defence_factories as defence
 from tests import delivery_factories as f
@@ -35,6 +36,12 @@ from workflows.saved_scenarios import keep_scenario
 from workflows.score_books import records_of
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import SYSTEM, Actor
+
+#: Three experts for each bid out of a panel of five.
+SHARED = replace(
+    PRESETS["OPEN_CHALLENGE"], aggregation="mean", assignment="matched", panel_seats={"TECHNICAL": 3, "FINANCE": 2},
+    bid_seats={"TECHNICAL": 2, "FINANCE": 1}, bids_per_expert=(1, 3),
+)  # fmt: skip
 
 
 @dataclass
@@ -196,6 +203,18 @@ def upload_experts(made: Stage) -> None:
         p.Pool(made.w, made.secretary, entry.organisation).upload_some(entry)
 
 
+def sharing() -> Stage:
+    """Bids are shared out and read: a bid may be given up, a seat left, a doubt confirmed, and all is matched anew."""
+    found = r.planned(r.under_review(r.closed(3, rules=SHARED, pool={"TECHNICAL": 5, "FINANCE": 4})))
+    declare_ties(found)
+    r.scoring(r.in_preview(r.pledged(r.drawn(found))))
+    with f.on(r.SCORED, 9):
+        r.score(found.seats("PLEDGED")[0])
+    made = stage("sharing", found.w, at(r.SCORED, 10))
+    made.secretary = found.secretary
+    return made
+
+
 def defending() -> Stage:
     """The morning of a defence: the questions are answered in part, the first team is due."""
     found = r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2, rules=defence.RULES))))))
@@ -282,7 +301,7 @@ def racing() -> Stage:
 STAGES: dict[str, Callable[[], Stage]] = {
     build.__name__: build
     for build in (
-        drafting, collecting, appraising, bidding, checking, judging, defending, concluding, deciding, issuing, contracting, delivering,
+        drafting, collecting, appraising, bidding, checking, judging, sharing, defending, concluding, deciding, issuing, contracting, delivering,
         accepting, racing,
     )
 }  # fmt: skip

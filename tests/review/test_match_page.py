@@ -99,3 +99,17 @@ def test_an_expert_is_asked_how_well_he_knows_each_bid(db):
         assert bid.title in page
         assert bid.organisation.name not in page
     assert page.count("非常适合") == 2
+
+
+def test_the_sheet_offers_to_give_up_the_bid_and_leads_back_to_the_task(r):
+    seat = next(seat for seat in r.seats() if seat.sheets.count() > 1)
+    sheet = seat.sheets.select_related("bid").order_by("pk").first()
+    door = reverse("act", args=["score-sheet", sheet.pk, "step_back"])
+    asked = client(seat.expert.user)
+    assert door in asked.get(sheet.get_absolute_url()).content.decode()
+    with on(READ):
+        answer = asked.post(door + f"?next={seat.get_absolute_url()}", {"reason": REASON})
+    assert (answer.status_code, answer.headers["Location"]) == (302, seat.get_absolute_url())
+    page = asked.get(seat.get_absolute_url()).content.decode()
+    assert sheet.get_absolute_url() not in page
+    assert door not in asked.get(sheet.get_absolute_url()).content.decode()
