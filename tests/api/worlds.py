@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Division, Role, User
-from projects.models import Bid, Certificate, Challenge, ChallengeList, Objection, Project
+from projects.models import Bid, Certificate, Challenge, ChallengeList, Objection, Project, RuleSet
+from projects.rules import Rules
 from review.models import Assignment, Expert, ReviewRound
 from tests import delivery_factories as made
 from tests.delivery_factories import World, on
@@ -52,9 +53,14 @@ class Reviewed:
         return list(Bid.objects.filter(challenge__challenge_list=self.w.challenge_list).order_by("pk"))
 
 
-def submitted(bids: int = 3) -> Reviewed:
+def submitted(bids: int = 3, *, rules: Rules | None = None) -> Reviewed:
     """A published list with complete bids, and an expert pool."""
     w = made.world()
+    if rules is not None:
+        w.rule_set = RuleSet.objects.create(
+            agency=w.agency, code="own", name="匹配分工", mode=rules.mode, data=rules.to_data(),
+            published_at=datetime(2026, 1, 5, tzinfo=SHANGHAI),
+        )  # fmt: skip
     found = Reviewed(w, made.person("秘书", Role.SEC, agency=w.agency))
     challenge = made.published_list(w).challenges.get()
     for _ in range(bids):

@@ -8,12 +8,13 @@ audit chain remembers the name under which somebody acted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from accounts.models import Role, User
 from projects.models import Challenge
-from review.models import Assignment
+from projects.presets import PRESETS
+from review.models import Assignment, ScoreSheet
 from tests import delivery_factories as made
 from tests.api import worlds
 from tests.delivery_factories import on
@@ -25,6 +26,11 @@ from workflows.score_sheet import ScoreSheetFlow
 #: Every canary begins with this and ends with `x`: a search for its stem finds it, the echo of the search does not.
 STEM = "Zqk"
 _serial = count(1)
+#: Each bid is read by two of three technical experts only.
+SHARED = replace(
+    PRESETS["OPEN_CHALLENGE"], aggregation="mean", assignment="matched", panel_seats={"TECHNICAL": 3, "FINANCE": 1},
+    bid_seats={"TECHNICAL": 2, "FINANCE": 1},
+)  # fmt: skip
 
 
 @dataclass
@@ -84,7 +90,7 @@ def populate() -> Town:
 
 
 def _agency(town: Town, label: str, auditor: User, *, closed: bool) -> None:
-    r = worlds.submitted(0)
+    r = worlds.submitted(0, rules=None if closed else SHARED)
     w = r.w
     town.staff = [w.officer, w.second_officer, w.lead, r.secretary, w.supervisor, w.finance, auditor]
     w.demander.name = town.hide(f"{label}：不公开的需求方", [*town.staff, w.dem_user])
@@ -99,7 +105,8 @@ def _agency(town: Town, label: str, auditor: User, *, closed: bool) -> None:
     r = worlds.seated(r)
     seats = list(r.round.assignments.filter(state="PLEDGED").select_related("expert__user").order_by("alias"))
     for route in routes:
-        route.told_to |= {seat.expert.user_id for seat in seats}
+        sheets = ScoreSheet.objects.filter(bid__route=route.word).select_related("assignment__expert")
+        route.told_to |= {sheet.assignment.expert.user_id for sheet in sheets}
     chair = r.round.chair
     assert chair is not None
     for seat in seats if closed else seats[:1]:
