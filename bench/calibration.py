@@ -12,11 +12,11 @@ import numpy as np
 from bench.figures import figure
 from projects.presets import OPEN_CHALLENGE
 from review.calibration import calibrate
-from review.rank_intervals import rank_intervals
-from review.scenario import Scenario, compute
-from review.score_book import Contender, ScoreBook, Sheet
+from review.calibration.intervals import rank_intervals
+from review.calibration.scenario import Scenario, compute
+from review.calibration.score_book import Contender, ScoreBook, Sheet
+from review.calibration.trials import stability, what_if
 from review.scoring import Criterion
-from review.what_if import stability, what_if
 
 T = TypeVar("T")
 BIDS, EXPERTS, PANEL, CONTEST = 10_000, 500, 5, 20

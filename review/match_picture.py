@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Bid
 from review.affinity import rarity
-from review.affinity_reasons import explain as explain_affinity
+from review.affinity.reasons import explain as explain_affinity
 from review.matching import Instance, Match, explain
 from review.matching.json_files import instance_of
 from review.models import Assignment, RoundMatch

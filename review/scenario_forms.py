@@ -10,9 +10,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from review.calibration.scenario import Scenario
+from review.calibration.score_book import ScoreBook
 from review.models import Expert
-from review.scenario import Scenario
-from review.score_book import ScoreBook
 from review.scoring import AggregationRule, Criterion
 
 RULES = {

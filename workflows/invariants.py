@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 from projects.models import Bid, Project, Tranche
 from review.draw import replay
 from review.models import Assignment, ConflictFinding, DrawRecord, ReviewTally, ScoreSheet
-from review.points import half_up
+from review.scoring.points import half_up
 from workflows.audit import verify
 from workflows.canonical import sha256_of
 from workflows.engine import FLOWS

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from review.points import half_up, require_points
-from review.ranking import Key, TieGroup, settle
+from review.scoring.points import half_up, require_points
+from review.scoring.ranking import Key, TieGroup, settle
 
 #: Longest list of indicator names in a reason, which has to fit the notice's 300 characters.
 _NAMES_LENGTH = 160

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from projects.models import Bid
 from projects.rules import CriterionRule
 from review.models import DefenceSession, DefenceSlot, ReviewRound, ScoreItem
-from review.points import mean
 from review.scoring import (
     Criterion,
     Entry,
@@ -21,6 +20,7 @@ from review.scoring import (
     rank,
     split_outcomes,
 )
+from review.scoring.points import mean
 from workflows.engine import Flow
 from workflows.panel_draw import bids_of, rules_of_round
 from workflows.review_flags import sheets_of

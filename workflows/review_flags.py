@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from review.dispersion import Flag
 from review.models import ReviewRound, ScoreSheet
 from review.scoring import dispersion_flags
+from review.scoring.dispersion import Flag
 
 #: Flags that must be settled before the round closes; all others only ask to be considered.
 MUST_BE_SETTLED = ("D2", "D8")

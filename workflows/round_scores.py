@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from review.aggregation import aggregate_round
 from review.models import Expert, ReviewRound, ScoreSheet
 from review.scoring import Aggregated
+from review.scoring.aggregation import aggregate_round
 from workflows.panel_draw import rules_of_round
 
 

@@ -14,10 +14,10 @@ from accounts.models import Role, User
 from accounts.roles import held_role
 from projects.models import ChallengeList
 from projects.queries import STAFF
+from review.calibration.scenario import Scenario
+from review.calibration.trials import WhatIf, what_if
 from review.models import ReviewRound, SavedScenario
 from review.queries import analysed_lists_visible_to, analyses_visible_to
-from review.scenario import Scenario
-from review.what_if import WhatIf, what_if
 from workflows import clock
 from workflows.audit import Entry
 from workflows.canonical import sha256_of

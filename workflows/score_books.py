@@ -16,9 +16,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from projects.models import Bid
+from review.calibration.scenario import Scenario
+from review.calibration.score_book import Contender, ScoreBook, Sheet
 from review.models import ReviewRound, ScoreSheet
-from review.scenario import Scenario
-from review.score_book import Contender, ScoreBook, Sheet
 from review.scoring import Criterion
 from workflows.models import AuditEntry
 from workflows.panel_draw import rules_of_round

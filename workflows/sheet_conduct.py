@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from review.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
-from review.dispersion import Flag
+from review.calibration.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
 from review.models import ScoreItem, ScoreSheet, SheetReading
+from review.scoring.dispersion import Flag
 from workflows.score_sheet import criteria_of
 
 

@@ -14,9 +14,9 @@ from itertools import groupby
 from projects.models import Bid, DecisionRow
 from projects.rules import CriterionRule
 from review.models import ReviewRound, ScoreItem, ScoreSheet
-from review.points import mean
-from review.ranking import Key, settle
 from review.scoring import Criterion, heaviest_criterion
+from review.scoring.points import mean
+from review.scoring.ranking import Key, settle
 from workflows.models import AuditEntry
 
 

@@ -54,7 +54,7 @@ class DecisionRow(models.Model):
     outcome = models.CharField(_("结论"), max_length=8, choices=Outcome)
     award_yuan = models.PositiveBigIntegerField(_("拟支持经费（元）"), default=0)
     reason = models.CharField(_("理由"), max_length=500, blank=True)
-    #: The last step that was needed to set the bid apart (`review.ranking`); bids still tied share their rank.
+    #: The last step that was needed to set the bid apart (`review.scoring.ranking`); bids still tied share their rank.
     decided_by = models.CharField(_("排序依据"), max_length=16, blank=True)
     #: Changed by a meeting on a recorded ground (domain 3.3.5).
     is_changed = models.BooleanField(default=False)

@@ -21,7 +21,7 @@ from django.utils.translation import override
 from accounts.models import Organisation
 from accounts.uscc import validate_uscc
 from projects.models import Challenge
-from review.disciplines import dotted, normalise_discipline
+from review.affinity.disciplines import dotted, normalise_discipline
 from review.models import Expert
 from review.models.expert import BIRTH_MONTH, MOST_DISCIPLINES, MOST_KEYWORDS, MOST_LANGUAGES
 from review.pool.reading import FORMULA

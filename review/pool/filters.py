@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Agency, Organisation, User
 from projects.filters import Filter
 from projects.models import Challenge
+from review.affinity.disciplines import normalise_discipline
 from review.credit import GRADES
-from review.disciplines import normalise_discipline
 from review.models import Expert
 from review.pool.standing import STANDINGS
 

@@ -14,15 +14,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts.models import Role
+from review.calibration.intervals import RankInterval, rank_intervals
+from review.calibration.trials import Firmness, stability, what_if
 from review.disclosure import may_know_experts
 from review.models import ReviewRound, ReviewTally
 from review.models.review_tally import SPLIT, WIDE
-from review.rank_intervals import RankInterval, rank_intervals
 from review.scenario_forms import KeepForm
 from review.views.analysis_matter import Matter, list_matter, round_matter
 from review.views.analysis_picture import picture_of
 from review.views.analysis_trial import FATES, trial_of
-from review.what_if import Firmness, stability, what_if
 from workflows.score_books import Judged, NothingToTry, Records
 
 #: Draws and weightings: of one round, and of a list, where each of them places thousands of bids.

@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from review.calibration import Calibrated, Calibration, Severity, Verdict, calibrate
+from review.calibration.trials import WhatIf
 from review.models import Expert, ReviewRound, ScoreSheet
-from review.what_if import WhatIf
 from workflows.review_flags import RoundFlag, flags_of, notes_of, sheets_of, treatment_of
 from workflows.score_books import Judged, Records
 from workflows.sheet_conduct import conduct_flags

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from review.calibration.scenario import Scenario
+from review.calibration.standings import Fate
+from review.calibration.trials import Move, WhatIf, what_if
 from review.models import SavedScenario
-from review.scenario import Scenario
 from review.scenario_forms import WhatIfForm
-from review.standings import Fate
 from review.views.analysis_matter import Matter
-from review.what_if import Move, WhatIf, what_if
 from workflows.saved_scenarios import result_digest
 from workflows.score_books import Judged, Records
 

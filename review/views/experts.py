@@ -17,8 +17,8 @@ from accounts.models import Agency, IntegrityRecord, Role
 from accounts.roles import agencies_of, held_role
 from config.csv_stream import csv_response
 from config.paging import page_of, sorted_by
+from review.affinity.disciplines import dotted, shown_discipline
 from review.credit import YEARS_COUNTED
-from review.disciplines import dotted, shown_discipline
 from review.models import Assignment, Expert
 from review.pool.columns import FIELD
 from review.pool.filters import ExpertFilter

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from attachments import store
+from review.calibration.scenario import Scenario
+from review.calibration.trials import what_if
 from review.models import ReviewRound
 from review.queries import scenarios_visible_to
-from review.scenario import Scenario
 from review.scenario_forms import KeepForm, WhatIfForm
 from review.views.analysis import page
 from review.views.analysis_matter import Matter, list_matter, round_matter
-from review.what_if import what_if
 from workflows.saved_scenarios import keep_scenario, result_digest
 from workflows.score_books import NothingToTry
 

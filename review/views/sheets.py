@@ -19,9 +19,9 @@ from attachments.models import Attachment
 from attachments.queries import stored_files
 from review.defence_queries import questions_visible_to
 from review.models import ScoreItem, ScoreSheet
-from review.own_scores import totals
 from review.queries import bids_for_review
 from review.reading_order import in_reading_order
+from review.scoring.own_scores import totals
 from review.sheet_openings import note_opening
 from review.views.documents import SHOWN_TYPES, shown_files
 from review.views.questions import may_ask

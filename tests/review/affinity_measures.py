@@ -20,7 +20,7 @@ import rjieba
 from scipy.stats import spearmanr
 
 from review.affinity import BidText, ExpertText, affinities, combine, shared_disciplines
-from review.terms import latin_words, plain
+from review.affinity.terms import latin_words, plain
 
 LABELS = tomllib.loads((Path(__file__).parent / "affinity_labels.toml").read_text(encoding="utf-8"))
 BIDS = [BidText(b["id"], b["title"], b["keywords"], b["disciplines"], b["text"]) for b in LABELS["bid"]]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from review.score_book import Contender, ScoreBook, Sheet
+from review.calibration.score_book import Contender, ScoreBook, Sheet
 from review.scoring import Criterion
 
 D = Decimal

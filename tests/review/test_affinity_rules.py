@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.affinity import BANDS, NEUTRAL, BidText, ExpertText, Level, affinities, plain_codes, rarity
-from review.affinity_reasons import LEAST_SHARE, MOST_TERMS, explain
-from review.terms import latin_words, plain
+from review.affinity.reasons import LEAST_SHARE, MOST_TERMS, explain
+from review.affinity.terms import latin_words, plain
 from tests.review.affinity_measures import BIDS, EXPERTS
 
 CHINESE = st.text(st.sampled_from("量子密码通信海洋养殖模型的与，。 GPU5g３Ｄ㎡\n"), max_size=40)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.aggregation import aggregate_round
 from review.scoring import AggregationRule, aggregate
+from review.scoring.aggregation import aggregate_round
 
 D = Decimal
 totals = st.integers(0, 200).map(lambda halves: D(halves) / 2)

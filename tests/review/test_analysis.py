@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from review.calibration import what_if
+from review.calibration.standings import Fate
 from review.queries import analysed_lists_visible_to, analyses_visible_to
 from review.scoring import AggregationRule
-from review.standings import Fate
 from review.views.analysis import QUERIES
 from tests import review_factories as made
 from tests.delivery_factories import on

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
+from review.calibration.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
 
 D = Decimal
 NOON = datetime(2026, 5, 20, 4, tzinfo=UTC)

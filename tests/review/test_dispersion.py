@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.dispersion import modified_z
-from review.points import half_up, median
 from review.scoring import dispersion_flags, expert_bias, flat_scorers, is_split, outliers, wide_range
+from review.scoring.dispersion import modified_z
+from review.scoring.points import half_up, median
 
 D = Decimal
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.disciplines import FIRST_LEVEL, is_within, normalise_discipline, with_ancestors
+from review.affinity.disciplines import FIRST_LEVEL, is_within, normalise_discipline, with_ancestors
 from review.pool import reading
 from review.pool.columns import BY_HEADING, COLUMNS, CellFault, read_cell
 from review.pool.reading import FORMULA, TableRefused, read_table

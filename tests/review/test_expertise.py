@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.affinity import affinities
-from review.expertise import LONGEST, MOST, SHORTEST, expertise_terms
+from review.affinity.expertise import LONGEST, MOST, SHORTEST, expertise_terms
 from tests.review.affinity_measures import BIDS, EXPERTS, LABELS, ndcg
 
 

@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from review.rank_intervals import rank_intervals
-from review.scenario import Scenario
-from review.score_book import Contender, ScoreBook
+from review.calibration.intervals import rank_intervals
+from review.calibration.scenario import Scenario
+from review.calibration.score_book import Contender, ScoreBook
 from review.scoring import AggregationRule
 from tests.review.books import CRITERIA, book, sheet
 from tests.review.worlds import world

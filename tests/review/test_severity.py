@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from review.severity import _ROOT_LAMBDA, _ROUNDING, fit
+from review.calibration.severity import _ROOT_LAMBDA, _ROUNDING, fit
 
 
 def whole_model(expert, bid, score):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from projects.draft_writing import Change
 from projects.presets import PRESETS
 from projects.rules import BandRule, CriterionRule, Rules
-from review.conduct import band_breaches
+from review.calibration.conduct import band_breaches
 from review.models import ScoreItem, ScoreSheet
 from tests import review_factories as f
 from tests.delivery_factories import commit_sql, on

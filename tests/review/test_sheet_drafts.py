@@ -11,7 +11,7 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 from projects.draft_writing import Change, Written
-from review.conduct import too_fast
+from review.calibration.conduct import too_fast
 from review.models import ScoreSheet, SheetReading
 from tests import review_factories as f
 from tests.delivery_factories import commit_sql, on

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from demo.papers import Papers
-from review.own_scores import totals
 from review.page_pictures import Unreadable, render
 from review.reading_order import in_reading_order
+from review.scoring.own_scores import totals
 
 
 @given(st.sets(st.uuids(), max_size=8), st.uuids(), st.integers(1, 10**6))

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.aggregation import aggregate_round
-from review.points import mean
-from review.ranking import Entry, TieUnresolved, rank, split_outcomes
-from review.scenario import Scenario, compute
-from review.score_book import Contender, ScoreBook
+from review.calibration.scenario import Scenario, compute
+from review.calibration.score_book import Contender, ScoreBook
+from review.calibration.trials import points, stability, what_if
 from review.scoring import AggregationRule
-from review.what_if import points, stability, what_if
+from review.scoring.aggregation import aggregate_round
+from review.scoring.points import mean
+from review.scoring.ranking import Entry, TieUnresolved, rank, split_outcomes
 from tests.review.books import CRITERIA, PUBLISHED, book, reweighted, rounds, sheet, weights
 
 D = Decimal

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from review import terms
-from review.affinity import NEUTRAL, SHARED_DIGITS, BidText, ExpertText, Level, affinities, rarity
+from review.affinity import terms
+from review.affinity.measure import NEUTRAL, SHARED_DIGITS, BidText, ExpertText, Level, affinities, rarity
 
 MOST_TERMS = 5
 #: Words that make less of the similarity than this explain nothing.

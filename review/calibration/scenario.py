@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from review.exact_cents import aggregate_cents, expert_totals, whole_weights
-from review.score_book import Ints, ScoreBook
+from review.calibration.exact_cents import aggregate_cents, expert_totals, whole_weights
+from review.calibration.score_book import Ints, ScoreBook
+from review.calibration.standings import Cut, Standings, standings
 from review.scoring import AggregationRule, Criterion
-from review.standings import Cut, Standings, standings
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from review.points import HUNDRED
 from review.scoring import Criterion
+from review.scoring.points import HUNDRED
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

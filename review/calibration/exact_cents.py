@@ -12,9 +12,9 @@ from math import lcm
 
 import numpy as np
 
-from review.aggregation import aggregate_round, scale_of
-from review.score_book import Ints, ScoreBook
+from review.calibration.score_book import Ints, ScoreBook
 from review.scoring import AggregationRule
+from review.scoring.aggregation import aggregate_round, scale_of
 
 #: Weights are whole hundredths of a point; they sum to this.
 ALL = 10_000

@@ -1,6 +1,6 @@
 """Ranks and proposed outcomes of thousands of bids at once (domain 3.3). No Django import.
 
-The same order and the same cuts as `review.ranking`, which decides; a property test compares the two.
+The same order and the same cuts as `review.scoring.ranking`, which decides; a property test compares the two.
 What needs a ballot is called that instead of being refused, because a what-if has no chair.
 """
 
@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from review.score_book import UNKNOWN, Bools, Ints, ScoreBook
+from review.calibration.score_book import UNKNOWN, Bools, Ints, ScoreBook
 
 TECHNICAL = "TECHNICAL"
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from review.points import half_up, require_points
+from review.scoring.points import half_up, require_points
 
 T = TypeVar("T")
 #: What a step is called and how it values an item. Higher is better; None: the value is not known.

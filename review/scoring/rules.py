@@ -12,42 +12,8 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from math import lcm
 
-from review.dispersion import (
-    Flag,
-    dispersion_flags,
-    expert_bias,
-    flat_scorers,
-    is_split,
-    outliers,
-    wide_range,
-)
-from review.normalising import NEEDS_BIDS, Scale
-from review.points import EXACT, HUNDRED, ZERO, half_up, mean, median, require_points, sample_sd
-from review.ranking import Entry, Outcome, Ranked, Result, TieUnresolved, rank, split_outcomes
-
-__all__ = [
-    "Aggregated",
-    "AggregationRule",
-    "Criterion",
-    "Entry",
-    "Flag",
-    "Outcome",
-    "Ranked",
-    "Result",
-    "TieUnresolved",
-    "aggregate",
-    "aggregate_with_note",
-    "dispersion_flags",
-    "expert_bias",
-    "flat_scorers",
-    "heaviest_criterion",
-    "is_split",
-    "outliers",
-    "rank",
-    "split_outcomes",
-    "weighted_total",
-    "wide_range",
-]
+from review.scoring.normalising import NEEDS_BIDS, Scale
+from review.scoring.points import EXACT, HUNDRED, ZERO, half_up, mean, median, require_points, sample_sd
 
 _TRIM_NEEDS = 5
 _MEDIAN_NEEDS = 3

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from review.exact_cents import aggregate_cents, on_one_scale
-from review.scenario import Scenario, compute
-from review.score_book import Ints, ScoreBook
+from review.calibration.exact_cents import aggregate_cents, on_one_scale
+from review.calibration.scenario import Scenario, compute
+from review.calibration.score_book import Ints, ScoreBook
+from review.calibration.standings import Cut, standings
 from review.scoring import AggregationRule
-from review.standings import Cut, standings
 
 DRAWS = 1000
 LEVEL = 0.9

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import rjieba
 
-from review.terms import HAN, latin_words, plain
+from review.affinity.terms import HAN, latin_words, plain
 
 MOST = 12
 SHORTEST, LONGEST = 2, 8

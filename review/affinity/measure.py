@@ -1,7 +1,7 @@
 """亲和度: how well an expert could judge a bid, 0 to 1, from keywords, disciplines and text. No Django import.
 
 It advises the assignment and decides nothing, so it may be a float. Two things are compared: the words
-(`review.terms`) and the discipline codes of GB/T 13745, whose shared beginning counts. What only one side
+(`review.affinity.terms`) and the discipline codes of GB/T 13745, whose shared beginning counts. What only one side
 gives is not held against anybody: it counts as `NEUTRAL`, so that an expert about whom nothing is known
 yet comes after those who fit and before those who do not, and is not starved. What experts declare of
 themselves goes first (`Level`). The constants were measured: docs/decisions/0018.
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from review import terms
+from review.affinity import terms
 
 Matrix = NDArray[np.float64]
 

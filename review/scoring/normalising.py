@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from review.points import EXACT, HUNDRED, ZERO, mean, require_points, sample_sd
+from review.scoring.points import EXACT, HUNDRED, ZERO, mean, require_points, sample_sd
 
 NEEDS_BIDS = 5
 #: Roots are inexact in the 50th digit; cutting that off keeps a half a half before it is rounded up.

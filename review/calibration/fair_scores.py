@@ -2,9 +2,9 @@
 
 Everything here advises and is never written over a decided score: the rules that decide were published
 before the bids came in, and an expert who is strict for good reason is not wrong (domain 3.7: flags never
-change scores). Floats will do for the same reason. The model is that of `review.severity`.
+change scores). Floats will do for the same reason. The model is that of `review.calibration.severity`.
 
-Beside it: `review.rank_intervals` (rank intervals, chance of being above the line) and `review.what_if`
+Beside it: `review.calibration.intervals` (rank intervals, chance of being above the line) and `review.calibration.trials`
 (other weights, other rules, shares of weightings).
 """
 
@@ -16,18 +16,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from review.dispersion import Panel
-from review.points import require_points
-from review.rank_intervals import RankInterval, RankIntervals, rank_intervals
-from review.scenario import Scenario
-from review.score_book import Contender, ScoreBook, Sheet
-from review.severity import Fit, Floats, Ints, fit, panels
-from review.what_if import Stability, WhatIf, stability, what_if
-
-__all__ = [
-    "Calibrated", "Calibration", "Contender", "RankInterval", "RankIntervals", "Scenario", "ScoreBook", "Severity",
-    "Sheet", "Stability", "Verdict", "WhatIf", "calibrate", "rank_intervals", "stability", "what_if",
-]  # fmt: skip
+from review.calibration.severity import Fit, Floats, Ints, fit, panels
+from review.scoring.dispersion import Panel
+from review.scoring.points import require_points
 
 #: Below this nothing is said about an expert: so many bids that others judged too …
 LEAST_BIDS = 5

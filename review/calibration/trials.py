@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from review.exact_cents import ALL, whole_weights
-from review.scenario import Scenario, compute
-from review.score_book import Ints, ScoreBook
-from review.standings import AWARD, FATES, Fate
+from review.calibration.exact_cents import ALL, whole_weights
+from review.calibration.scenario import Scenario, compute
+from review.calibration.score_book import Ints, ScoreBook
+from review.calibration.standings import AWARD, FATES, Fate
 
 #: A criterion of 20 points then varies by about 2.8 points (sd = √(0.2 × 0.8 / 201)), one of 10 by 2.1.
 CONCENTRATION = 200

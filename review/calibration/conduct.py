@@ -14,7 +14,7 @@ from decimal import Decimal
 from rapidfuzz.distance import Indel
 
 from projects.similarity import Letters
-from review.dispersion import Flag
+from review.scoring.dispersion import Flag
 
 LEAST_READING = timedelta(minutes=3)
 TWIN_PER_CENT = 90

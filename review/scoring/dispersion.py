@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from review.points import EXACT, half_up, mean, median, require_points, sample_sd
+from review.scoring.points import EXACT, half_up, mean, median, require_points, sample_sd
 
 WIDE_RANGE = Decimal(20)
 OUTLIER_Z = Decimal("3.5")
@@ -108,7 +108,7 @@ def dispersion_flags(panel: Panel, recommendations: Mapping[str, Sequence[str]] 
     """All flags of a round, by bid and then by expert, in the order of `panel`.
 
     `recommendations`: bid → the experts' overall opinions. Raises ValueError for a score that is no
-    Decimal of 0–100. D5–D7 need times, texts and bands: see `review.conduct`.
+    Decimal of 0–100. D5–D7 need times, texts and bands: see `review.calibration.conduct`.
     """
     flags = []
     for bid, column in by_bid(panel).items():

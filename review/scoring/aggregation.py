@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from review.dispersion import Panel, by_bid
-from review.normalising import Scale
-from review.scoring import Aggregated, AggregationRule, aggregate_with_note
+from review.scoring.dispersion import Panel, by_bid
+from review.scoring.normalising import Scale
+from review.scoring.rules import Aggregated, AggregationRule, aggregate_with_note
 
 
 def aggregate_round(
