@@ -17,6 +17,7 @@ from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI, travel
 from workflows.engine import perform
 from workflows.formal_check import FormalCheckFlow
+from workflows.formal_check_items import automatic_items
 from workflows.models import OutboxMessage
 from workflows.refused import Refused
 from workflows.state import SYSTEM
@@ -138,6 +139,18 @@ def leave_an_indicator_out(bid: Bid) -> None:
     bid.responses.get(indicator__no=2).delete()
 
 
+@pytest.mark.parametrize(("spoil", "name"), [(lower_a_promise, "单节点写入吞吐"), (leave_an_indicator_out, "写入延迟")])
+def test_a_promise_that_is_missing_or_weak_is_named(spoil, name):
+    """The database lets no such bid be handed in; a draft shows what the item would say."""
+    w = made.world()
+    challenge = made.published_list(w).challenges.get()
+    with on(date(2026, 4, 1)):
+        draft = made.complete_draft(w, challenge, made.team(w))
+    spoil(draft)
+    found = {item.code: item.note for item in automatic_items(draft, CHECKED) if not item.passed}
+    assert name in found["F07"]
+
+
 def lead_by_the_demander(bid: Bid) -> None:
     Bid.objects.filter(pk=bid.pk).update(organisation=bid.challenge.demander)
 
@@ -159,8 +172,6 @@ def be_late(bid: Bid) -> None:
         (bar_a_partner, "F03", "鲁科监〔2026〕3号"),
         (be_late, "F05", "晚于推荐截止"),
         (forget_the_recommender, "F06", "未指定推荐单位"),
-        (lower_a_promise, "F07", "单节点写入吞吐"),
-        (leave_an_indicator_out, "F07", "写入延迟"),
         (lead_by_the_demander, "F08", "牵头单位即需求单位"),
         (forget_the_agreement, "F10", "无联合申报协议"),
     ],

@@ -133,8 +133,8 @@ def test_done_or_not_is_measured_as_one_or_zero(w: f.World, no: int, value: str)
 
 
 def test_a_promise_outside_the_range_is_weaker(w: f.World) -> None:
-    bid = w.projects[0].bid
-    bid.responses.filter(indicator__no=4).update(promised=19)
-    result = no_promise_is_weaker(BidFlow(bid))
+    flow = BidFlow(w.projects[0].bid)
+    flow.content.responses[3].promised = Decimal(19)
+    result = no_promise_is_weaker(flow)
     assert not result
     assert "温漂" in str(result.message)
