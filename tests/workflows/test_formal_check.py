@@ -139,6 +139,7 @@ def leave_an_indicator_out(bid: Bid) -> None:
     bid.responses.get(indicator__no=2).delete()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("spoil", "name"), [(lower_a_promise, "单节点写入吞吐"), (leave_an_indicator_out, "写入延迟")])
 def test_a_promise_that_is_missing_or_weak_is_named(spoil, name):
     """The database lets no such bid be handed in; a draft shows what the item would say."""

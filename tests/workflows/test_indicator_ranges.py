@@ -80,11 +80,11 @@ def test_a_wider_range_in_the_task_book_is_lower(w: f.World) -> None:
     assert problems_of(book) == []
     for ends in (("22", "39"), ("21", "38")):
         row["target"], row["target_high"] = ends
-        assert problems_of(book) == ["任务书指标低于申报书承诺：温漂。"]
+        assert problems_of(book) == ["任务书指标低于申报书承诺：温漂；请主管部门改回后再签署。"]
     row["target"], row["target_high"] = "25", "30"
     assert problems_of(book) == []
     del row["target_high"]
-    assert problems_of(book) == ["任务书指标低于申报书承诺：温漂。"]
+    assert problems_of(book) == ["任务书指标低于申报书承诺：温漂；请主管部门改回后再签署。"]
 
 
 @pytest.mark.parametrize("drift", ["10", "30", "50"])

@@ -26,7 +26,7 @@ DECLARE
     now_state text;
 BEGIN
     SELECT state INTO now_state FROM projects_challenge WHERE id = OLD.challenge_id FOR SHARE;
-    IF now_state <> 'DRAFT' THEN
+    IF now_state NOT IN ('DRAFT', 'IN_LIST') THEN
         RAISE EXCEPTION 'indicator % of a posted challenge never changes', OLD.no USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
