@@ -39,7 +39,7 @@ def _ends_faults(comparator: str, low: Decimal, high: Decimal | None, names: tup
     if comparator == Comparator.BOOLEAN and low not in (0, 1):
         return {names[0]: _("该指标只能填 1（达成）或 0（未达成）；请改为 1 或 0。")}
     if comparator == Comparator.RANGE and high is None:
-        return {names[1]: _("范围须填上限；请补填上限。")}
+        return {names[1]: _("范围须填上限，请补填。")}
     if comparator != Comparator.RANGE and high is not None:
         return {names[1]: _("只有“范围”才填上限，请清空。")}
     if high is not None and high < low:

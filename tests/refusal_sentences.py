@@ -19,7 +19,7 @@ REFUSALS = {
     "holds": 1, "unmet": 0, "refuse_input": 1, "Refused": 1, "ValidationError": 0, "add_error": 1, "FileRefused": 1,
     "_refusal": 0, "ValueError": 0,
 }  # fmt: skip
-GETTEXT = {"_", "_text", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+GETTEXT = {"_", "_text", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 
 
 @dataclass(frozen=True)

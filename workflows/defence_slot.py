@@ -37,7 +37,7 @@ def before_the_slot(flow: DefenceSlotFlow) -> State.CONDITION:
 
 def the_slot_has_begun(flow: DefenceSlotFlow) -> State.CONDITION:
     shown = f"{flow.object.starts_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return holds(flow.now >= flow.object.starts_at, _("该时段 %s 开始，届时再登记到场情况；请届时办理。") % shown)
+    return holds(flow.now >= flow.object.starts_at, _("该时段 %s 开始，请届时登记到场情况。") % shown)
 
 
 def team_inputs(flow: DefenceSlotFlow) -> Inputs:

@@ -115,7 +115,7 @@ class BidExtensionFlow(Flow):
         mine, row = self.object, self.object.bid.challenge.challenge_list
         if bid_until <= self.now or bid_until <= row.bid_close_at:
             self.refuse_input(
-                "bid_until", _("须晚于现在，也须晚于榜单的揭榜截止 %s；请改晚。") % _shown(row.bid_close_at)
+                "bid_until", _("须晚于现在，也须晚于榜单的揭榜截止 %s，请改晚。") % _shown(row.bid_close_at)
             )
         if bid_until > row.bid_close_at + LONGEST:
             self.refuse_input("bid_until", _("个别延期不得超过榜单截止后 %s 天，请改早。") % LONGEST.days)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.utils.translation import get_language, gettext_noop
 
+from accounts.uscc import WRONG_CHECK_CHARACTER
 from attachments.models import Attachment
 from projects.sentences import read_back, sentence
 from workflows.official import OFFICIAL_LANGUAGE, official
@@ -27,7 +28,7 @@ NO_AGREEMENT = gettext_noop("有联合单位而无联合申报协议")
 TOO_LITTLE_MATCHING = gettext_noop("自筹经费应不少于 %(least)s 元")
 
 PATTERNS = (
-    MISSING, ABOVE_CAP, PARTNERS_GET_MORE, OVER_QUOTA, TOO_LATE, NO_RECOMMENDER, UNCOVERED, LED_BY_DEMANDER, NO_PLEDGE,
+    WRONG_CHECK_CHARACTER, MISSING, ABOVE_CAP, PARTNERS_GET_MORE, OVER_QUOTA, TOO_LATE, NO_RECOMMENDER, UNCOVERED, LED_BY_DEMANDER, NO_PLEDGE,
     TOO_MANY_PARTNERS, NO_AGREEMENT, TOO_LITTLE_MATCHING,
 )  # fmt: skip
 #: Between two findings of one item.

@@ -134,7 +134,7 @@ class ReviewRoundFlow(Flow):
     )  # fmt: skip
     def open_scoring(self, scoring_until: datetime) -> None:
         if scoring_until <= self.now:
-            self.refuse_input("scoring_until", _("评分截止须晚于现在；请改晚。"))
+            self.refuse_input("scoring_until", _("评分截止须晚于现在，请改晚。"))
         self.object.scoring_until = scoring_until
 
     @state.transition(
@@ -144,7 +144,7 @@ class ReviewRoundFlow(Flow):
     def extend_scoring(self, scoring_until: datetime) -> None:
         """Too little time: extend (实施条例 48 条)."""
         if scoring_until <= max(self.object.scoring_until, self.now):
-            self.refuse_input("scoring_until", _("新的截止须晚于原截止，也须晚于现在；请改晚。"))
+            self.refuse_input("scoring_until", _("新的截止须晚于原截止，也须晚于现在，请改晚。"))
         self.object.scoring_until = scoring_until
 
     @state.transition(
@@ -175,7 +175,7 @@ class ReviewRoundFlow(Flow):
     def draft_opinion(self, panel_opinion: str, sign_until: datetime) -> None:
         """The chair signs by drafting; all other members are asked to sign or to dissent in writing."""
         if sign_until <= self.now:
-            self.refuse_input("sign_until", _("签署截止须晚于现在；请改晚。"))
+            self.refuse_input("sign_until", _("签署截止须晚于现在，请改晚。"))
         row = self.object
         row.panel_opinion, row.sign_until = panel_opinion, sign_until
         digest = self.evidence["opinion_digest"] = opinion_digest(row)

@@ -85,7 +85,7 @@ def the_team_was_heard(flow: ScoreSheetFlow) -> State.CONDITION:
         session__round=flow.object.assignment.round_id, session__state__in=DefenceSession.TOLD,
         bid=flow.object.bid_id, state=DefenceSlot.State.SCHEDULED,
     )  # fmt: skip
-    return holds(not waits.exists(), _("该申报尚未答辩（或到场情况尚未登记），可先暂存，答辩后再提交；请届时提交。"))
+    return holds(not waits.exists(), _("该申报尚未答辩（或到场情况尚未登记），请先暂存，答辩后再提交。"))
 
 
 def round_is_collating(flow: ScoreSheetFlow) -> State.CONDITION:

@@ -40,7 +40,7 @@ class ChallengeOpening(serializers.ModelSerializer[Challenge]):
 
     def validate_number(self, number: str) -> str:
         if Challenge.objects.filter(number=number).exists():
-            raise serializers.ValidationError(_("该编号已被使用；请换一个编号。"))
+            raise serializers.ValidationError(_("该编号已被使用，请换一个编号。"))
         return number
 
     def validate_indicators(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ class ListOpening(serializers.ModelSerializer[ChallengeList]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         first, last = attrs.get("bid_close_at"), attrs.get("rec_close_at")
         if last is not None and (first is None or last < first):
-            raise serializers.ValidationError({"rec_close_at": _("推荐截止不得早于揭榜截止；请改晚推荐截止。")})
+            raise serializers.ValidationError({"rec_close_at": _("推荐截止不得早于揭榜截止，请改晚推荐截止。")})
         return attrs
 
 

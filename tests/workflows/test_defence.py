@@ -188,7 +188,7 @@ def test_rule_3_8_absence_is_recorded_told_and_counts_as_waived(r):
     session = d.announced(r)
     slots = list(session.slots.select_related("bid__pi").order_by("position"))
     early = refused(lambda: perform(DefenceSlotFlow, slots[0], "record_absence", by=r.secretary, reason=REASON))
-    assert "届时再登记到场情况" in early.sentences[0]
+    assert "请届时登记到场情况" in early.sentences[0]
     d.scoring(r)
     with on(HELD, 11):
         perform(DefenceSlotFlow, slots[0], "record_absence", by=r.secretary, reason=REASON)

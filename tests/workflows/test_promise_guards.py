@@ -16,6 +16,7 @@ from projects.models import Bid, Indicator, IndicatorResponse, Milestone, Projec
 from tests import delivery_factories as f
 from workflows.bid import BidFlow
 from workflows.engine import perform
+from workflows.formal_check_items import automatic_items
 
 pytestmark = pytest.mark.django_db
 #: One indicator of each kind: at least 100, at most 10, done, 20～40, exactly 3. What is promised is what is asked.
@@ -82,7 +83,9 @@ def new_edition(
 
 
 @pytest.mark.parametrize(("no", "ends"), [*LOWER.items(), *WIDER.items()])
-def test_no_edition_of_a_task_book_is_below_the_promise(w: f.World, no: int, ends: tuple[str, str | None]) -> None:
+def test_rule_2_3_no_edition_of_a_task_book_is_below_the_promise(
+    w: f.World, no: int, ends: tuple[str, str | None]
+) -> None:
     sql, values = new_edition(w.projects[0], no, ends)
     assert "is below the promise" in refused(sql, *values)
 
@@ -136,7 +139,7 @@ def test_what_a_posted_challenge_asks_for_stays(w: f.World, change: str) -> None
 
 
 @pytest.mark.parametrize("no", LOWER)
-def test_no_bid_leaves_the_draft_below_what_is_asked(w: f.World, no: int) -> None:
+def test_rule_2_3_no_bid_is_handed_in_below_what_is_asked_even_by_sql(w: f.World, no: int) -> None:
     """The snapshot is what counts: the one that is written says less than the challenge."""
     bid = draft_of(w)
     weak = "~".join(end for end in LOWER[no] if end)
@@ -211,3 +214,12 @@ def test_the_database_compares_as_the_program_does(
         comparator, low, own_low, high, own_high
     )
     assert weaker is expected
+
+
+def test_the_automatic_item_would_name_it_all_the_same(w: f.World) -> None:
+    """No such bid can be handed in; a draft shows what the item would say (F07, domain 2.4)."""
+    bid = draft_of(w)
+    bid.responses.filter(indicator__no=1).update(promised=99)
+    bid.responses.get(indicator__no=2).delete()
+    found = {item.code: item.note for item in automatic_items(bid, date(2026, 4, 29)) if not item.passed}
+    assert found["F07"] == "未响应或低于要求：单节点写入吞吐、写入延迟"

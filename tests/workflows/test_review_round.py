@@ -300,7 +300,7 @@ def test_the_scoring_deadline_lies_ahead(r):
     f.in_preview(f.pledged(f.drawn(r)))
     now = datetime.combine(READ, time(13), SHANGHAI)
     found = refused(lambda: act(r, "open_scoring", r.secretary, scoring_until=now), READ)
-    assert found.fields["scoring_until"] == ["评分截止须晚于现在；请改晚。"]
+    assert found.fields["scoring_until"] == ["评分截止须晚于现在，请改晚。"]
 
 
 def test_when_time_is_too_short_it_is_extended_with_a_reason_and_only_to_a_later_instant_ahead(scoring):
