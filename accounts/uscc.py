@@ -10,9 +10,13 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
+WRONG_CHECK_CHARACTER = gettext_noop(
+    "统一社会信用代码的校验码不符，说明至少有一位录错。请对照证照逐位核对，留意 0 与 D、1 与 7、8 与 B。"
+)
 _WEIGHTS = tuple(pow(3, i, 31) for i in range(LENGTH - 1))
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 #: Licences print the code in groups, and copying brings spaces, hyphens and invisible marks along.
@@ -54,10 +58,7 @@ def validate_uscc(code: str) -> str:
         elif character not in ALPHABET:
             _refuse_character(position, character)
     if check_character(normal[:-1]) != normal[-1]:
-        raise ValidationError(
-            _("统一社会信用代码的校验码不符，说明至少有一位录错。请对照证照逐位核对，留意 0 与 D、1 与 7、8 与 B。"),
-            code="uscc_check",
-        )
+        raise ValidationError(_(WRONG_CHECK_CHARACTER), code="uscc_check")
     return normal
 
 

@@ -180,7 +180,7 @@ def clean_name(file_name: str) -> str:
 
 
 def not_writable() -> FileRefused:
-    sentence = _("现在不能增删材料：只有填报人在填报期间可以。本次操作没有生效。")
+    sentence = _("现在不能增删材料：只有填报人在填报期间可以。本次操作没有生效；请刷新页面，查看此项现在由谁办理。")
     return FileRefused("not_permitted", sentence, 403)
 
 

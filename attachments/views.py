@@ -118,7 +118,7 @@ def _holder(promise: dict[str, Any]) -> Model:
     except (LookupError, ValueError):
         model = None
     if model not in WRITERS:
-        raise FileRefused("invalid_input", _("这里不能上传材料。"))
+        raise FileRefused("invalid_input", _("这里不能上传材料；请在申请、需求、里程碑或验收等页面的“材料”处上传。"))
     holder = model._default_manager.filter(pk=_whole_number(promise.get("id"))).first()
     if holder is None:
         raise not_writable()  # as for a record of somebody else: numbers must not be told apart

@@ -89,13 +89,17 @@ def may_write_in(user: Any, bid: Bid) -> bool:
 def why_not_editable(user: Any, bid: Bid) -> Refused | None:
     """The refusal an edit by `user` would meet now, or None. Reads `bid.challenge.challenge_list`."""
     if not may_write_in(user, bid):
-        return Refused("not_permitted", [_("只有项目负责人和其邀请的共同填写人可以填写申报内容。")])
+        return Refused(
+            "not_permitted", [_("只有项目负责人和其邀请的共同填写人可以填写申报内容；如需共同填写，请项目负责人邀请。")]
+        )
     if bid.state != Bid.State.DRAFT:
         return Refused("wrong_state", [_("申请已提交，不能再修改；如需修改请由单位退回。")])
     now = clock.now()
     close = bid_close_of(bid, now)
     if close is None or now >= close or not is_open_for(bid, now):
-        return Refused("wrong_state", [_("揭榜已截止，不能再修改。")])
+        return Refused(
+            "wrong_state", [_("揭榜已截止，不能再修改；因故未能提交的，请在截止后第一个工作日内申请个别延期。")]
+        )
     return None
 
 
@@ -171,10 +175,10 @@ def write_changes(row: Bid, changes: BidChanges) -> None:
 def _write_fields(row: Bid, values: dict[str, Any]) -> None:
     unknown = sorted(set(values) - set(CONTENT))
     if unknown:
-        raise _refusal({name: [_("没有这个字段。")] for name in unknown})
+        raise _refusal({name: [_("没有这个字段，请对照接口文档删去或改正。")] for name in unknown})
     recommender = values.get("recommender")
     if recommender is not None and not recommender.is_recommender:
-        raise _refusal({"recommender": [_("该单位不是推荐单位。")]})
+        raise _refusal({"recommender": [_("该单位不是推荐单位；请从推荐单位中选择。")]})
     for name, value in values.items():
         setattr(row, name, value)
     _check(row, "", exclude={f.name for f in row._meta.get_fields()} - set(values))
@@ -185,9 +189,9 @@ def _write_fields(row: Bid, values: dict[str, Any]) -> None:
 def _replace_partners(row: Bid, lines: Sequence[PartnerLine]) -> None:
     units = [line.organisation.pk for line in lines]
     if len(set(units)) < len(units):
-        raise _refusal({"partners": [_("同一联合单位不能重复填写。")]})
+        raise _refusal({"partners": [_("同一联合单位不能重复填写；请删去重复的一行。")]})
     if row.organisation_id in units:
-        raise _refusal({"partners": [_("牵头单位不能同时作为联合单位。")]})
+        raise _refusal({"partners": [_("牵头单位不能同时作为联合单位；请删去或改选其他单位。")]})
     row.partners.all().delete()
     for place, line in enumerate(lines):
         partner = BidPartner(bid=row, organisation=line.organisation, task=line.task, budget_yuan=line.budget_yuan)
@@ -197,9 +201,9 @@ def _replace_partners(row: Bid, lines: Sequence[PartnerLine]) -> None:
 
 def _replace_responses(row: Bid, lines: Sequence[ResponseLine]) -> None:
     if any(line.indicator.challenge_id != row.challenge_id for line in lines):
-        raise _refusal({"responses": [_("只能响应本榜题的指标。")]})
+        raise _refusal({"responses": [_("只能响应本榜题的指标；请删去其他榜题的指标。")]})
     if len({line.indicator.pk for line in lines}) < len(lines):
-        raise _refusal({"responses": [_("同一指标不能重复响应。")]})
+        raise _refusal({"responses": [_("同一指标不能重复响应；请每项指标只保留一条。")]})
     row.responses.all().delete()
     for place, line in enumerate(lines):
         response = IndicatorResponse(

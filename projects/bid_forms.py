@@ -91,7 +91,7 @@ class ResponseForm(forms.Form):
         data = super().clean() or {}
         promised, high = data.get("promised"), data.get("promised_high")
         if promised is None and high is not None and "promised" not in self.errors:
-            self.add_error("promised", _("范围须填下限。"))
+            self.add_error("promised", _("范围须填下限，请补填。"))
         if promised is not None and "promised_high" not in self.errors:
             for name, sentence in promise_faults(self.indicator, promised, high).items():
                 self.add_error(name if name in self.fields else "promised", sentence)

@@ -78,7 +78,9 @@ class DemandForm(MergingForm):
         if demander is not None and data.get("recommender") == demander:
             self.add_error("recommender", _("推荐单位不能是需求单位自己，请另选。"))
         if (data.get("solver_cash_yuan") or 0) > (data.get("own_yuan") or 0):
-            self.add_error("solver_cash_yuan", _("现金支付是自有投入的一部分，不得多于自有投入。"))
+            self.add_error(
+                "solver_cash_yuan", _("现金支付是自有投入的一部分，不得多于自有投入；请调低现金支付或调高自有投入。")
+            )
         return data
 
 

@@ -220,7 +220,7 @@ class _Writing:
                 continue
             unit = bound.cleaned_data["organisation"]
             if any(line.organisation == unit for line in lines):
-                faults[f"{form.prefix}-organisation"] = _("同一联合单位不能重复填写。")
+                faults[f"{form.prefix}-organisation"] = _("同一联合单位不能重复填写；请删去重复的一行。")
             elif len(lines) >= most:
                 faults[f"{form.prefix}-organisation"] = _("联合单位不得超过 %s 家。") % most
             else:

@@ -37,13 +37,13 @@ def keeps_requirement(response: IndicatorResponse) -> bool:
 
 def _ends_faults(comparator: str, low: Decimal, high: Decimal | None, names: tuple[str, str]) -> dict[str, str]:
     if comparator == Comparator.BOOLEAN and low not in (0, 1):
-        return {names[0]: _("该指标只能填 1（达成）或 0（未达成）。")}
+        return {names[0]: _("该指标只能填 1（达成）或 0（未达成）；请改为 1 或 0。")}
     if comparator == Comparator.RANGE and high is None:
-        return {names[1]: _("范围须填上限。")}
+        return {names[1]: _("范围须填上限，请补填。")}
     if comparator != Comparator.RANGE and high is not None:
         return {names[1]: _("只有“范围”才填上限，请清空。")}
     if high is not None and high < low:
-        return {names[1]: _("上限不得低于下限。")}
+        return {names[1]: _("上限不得低于下限；请核对两端。")}
     return {}
 
 
@@ -52,15 +52,15 @@ def node_values(comparator: str, values: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for no, given in values.items():
         if not (str(no).isascii() and str(no).isdecimal() and 1 <= int(str(no)) <= 20):
-            raise ValueError(_("里程碑值的节点须为 1 至 20 的序号。"))
+            raise ValueError(_("里程碑值的节点须为 1 至 20 的序号；请改正节点序号。"))
         try:
             low, high = parse_target(str(given))
         except ValueError:
             raise ValueError(_("请按节点顺序填数字，用“/”分开，例：30/60/95；范围写作 20~40/22~38。")) from None
         if not is_comparable(comparator, low, high):
-            raise ValueError(_("里程碑值与比较方式不符：范围须填两端，例：20~40；达成类只填 1 或 0。"))
+            raise ValueError(_("里程碑值与比较方式不符：范围须填两端，例：20~40；达成类只填 1 或 0；请照此改正。"))
         if not all(_fits(end) for end in (low, high) if end is not None):
-            raise ValueError(_("里程碑值至多 12 位整数、4 位小数。"))
+            raise ValueError(_("里程碑值至多 12 位整数、4 位小数；请减少位数或换用较大的单位。"))
         found[str(int(str(no)))] = format_target(low, high)
     return found
 

@@ -11,6 +11,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from projects.sentences import Sentence
+from projects.sentences import sentence as _
+
 #: The rules of domain 3.2. `grouped` takes its weights from `class_weights`; `norm` measures each expert
 #: on the bids of the round that all experts scored.
 AGGREGATIONS = ("mean", "trim1", "median", "grouped", "norm")
@@ -34,8 +37,12 @@ class BandRule:
     low: int
     high: int
 
+    @property
+    def shown(self) -> Sentence:
+        return _("“%(label)s”（%(low)s–%(high)s 分）", label=self.label, low=self.low, high=self.high)
+
     def __str__(self) -> str:
-        return f"“{self.label}”（{self.low}–{self.high} 分）"
+        return str(self.shown)
 
 
 @dataclass(frozen=True)
@@ -66,24 +73,38 @@ class CriterionRule:
         below = [band.high for band in self.bands if band.high < points]
         return Decimal(max(below) if below else min(band.low for band in self.bands))
 
-    def band_problems(self) -> list[str]:
+    def band_problems(self) -> list[Sentence]:
         """Sentences about bands that no sheet could be filled in with."""
         if self.veto:
-            return [f"一票否决项“{self.name}”不计分，不能设档次"] if self.bands else []
+            return [_("一票否决项“%(name)s”不计分，不能设档次", name=self.name)] if self.bands else []
         found = [
-            f"“{self.name}”的档次{band}应在 0–{self.max_score} 分之间，且下限不高于上限"
+            _(
+                "“%(name)s”的档次%(band)s应在 0–%(most)s 分之间，且下限不高于上限",
+                name=self.name,
+                band=band.shown,
+                most=self.max_score,
+            )
             for band in self.bands
             if not 0 <= band.low <= band.high <= self.max_score
         ]
         labels = [band.label for band in self.bands]
         if len(set(labels)) < len(labels) or not all(label.strip() and len(label) <= 40 for label in labels):
-            found.append(f"“{self.name}”的档次名称应各不相同，1–40 字")
+            found.append(_("“%(name)s”的档次名称应各不相同，1–40 字", name=self.name))
         ordered = sorted(self.bands, key=lambda band: (band.low, band.high))
         for lower, upper in pairwise(ordered):
             if upper.low <= lower.high:
-                found.append(f"“{self.name}”的档次{lower}与{upper}重叠")
+                found.append(
+                    _("“%(name)s”的档次%(lower)s与%(upper)s重叠", name=self.name, lower=lower.shown, upper=upper.shown)
+                )
         if ordered and not found and ordered[-1].high != self.max_score:
-            found.append(f"“{self.name}”最高档应到满分 {self.max_score} 分，现到 {ordered[-1].high} 分")
+            found.append(
+                _(
+                    "“%(name)s”最高档应到满分 %(most)s 分，现到 %(high)s 分",
+                    name=self.name,
+                    most=self.max_score,
+                    high=ordered[-1].high,
+                )
+            )
         return found
 
 
@@ -197,91 +218,105 @@ class Rules:
     def to_data(self) -> dict[str, Any]:
         return asdict(self)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Sentence]:
         """Sentences that keep a rule set from being published; empty when it is sound."""
         found = []
         total = sum(c.max_score for c in self.criteria)
         if total != 100:
-            found.append(f"评审指标分值合计应为 100，现为 {total}")
+            found.append(_("评审指标分值合计应为 100，现为 %(total)s", total=total))
         for criterion in self.criteria:
             found += criterion.band_problems()
         if sum(self.payment_plan) != 100:
-            found.append(f"拨付比例合计应为 100%，现为 {sum(self.payment_plan)}%")
+            found.append(_("拨付比例合计应为 100%%，现为 %(total)s%%", total=sum(self.payment_plan)))
         seats = sum(self.panel_seats.values())
-        if seats < 3 or (self.odd_panel and not self.is_matched and seats % 2 == 0):
-            found.append(f"评审组人数应为不少于 3 的{'单数' if self.odd_panel else '数'}，现为 {seats}")
+        is_odd = self.odd_panel and not self.is_matched
+        if is_odd and (seats < 3 or seats % 2 == 0):
+            found.append(_("评审组人数应为不少于 3 的单数，现为 %(seats)s", seats=seats))
+        elif seats < 3:
+            found.append(_("评审组人数应为不少于 3 的数，现为 %(seats)s", seats=seats))
         found += self._problems_of_rounds(seats)
         if self.aggregation not in AGGREGATIONS:
-            found.append(
-                f"汇总规则应为 {'、'.join(AGGREGATIONS[:-1])} 或 {AGGREGATIONS[-1]}，现为 {self.aggregation or '空'}"
-            )
+            known = {"most": AGGREGATIONS[:-1], "last": AGGREGATIONS[-1], "rule": self.aggregation or _("空")}
+            found.append(_("汇总规则应为 %(most)s 或 %(last)s，现为 %(rule)s", **known))
         found += self._class_weight_problems()
         found += self._problems_of_matching()
         if self.aggregation == "trim1" and self.reviews_per_bid < 5:
-            found.append("去掉最高最低分的规则要求评审组不少于 5 人")
+            found.append(_("去掉最高最低分的规则要求评审组不少于 5 人"))
         if self.publicity_wd < 5:
-            found.append("拟立项公示不得少于 5 个工作日")
+            found.append(_("拟立项公示不得少于 5 个工作日"))
         if self.collects_demands and (self.appraisal_panel < 5 or self.appraisal_panel % 2 == 0):
-            found.append(f"需求论证组人数应为不少于 5 的单数，现为 {self.appraisal_panel}")
+            found.append(_("需求论证组人数应为不少于 5 的单数，现为 %(panel)s", panel=self.appraisal_panel))
         if unknown := sorted(set(self.list_signers) - set(LIST_SIGNERS)):
-            found.append(f"榜单会签角色只能是 {'、'.join(LIST_SIGNERS)}，现有 {'、'.join(unknown)}")
+            found.append(_("榜单会签角色只能是 %(known)s，现有 %(unknown)s", known=LIST_SIGNERS, unknown=unknown))
         if len(set(self.list_signers)) < len(self.list_signers):
-            found.append("榜单会签的每个角色只能出现一次")
+            found.append(_("榜单会签的每个角色只能出现一次"))
         if unknown := sorted(set(self.conflict_lookback_years) - set(CONFLICT_LOOKBACK_YEARS)):
-            found.append(f"回避追溯年限只适用于 {'、'.join(CONFLICT_LOOKBACK_YEARS)}，现有 {'、'.join(unknown)}")
+            found.append(
+                _(
+                    "回避追溯年限只适用于 %(known)s，现有 %(unknown)s",
+                    known=tuple(CONFLICT_LOOKBACK_YEARS),
+                    unknown=unknown,
+                )
+            )
         if any(not 0 <= years <= 50 for years in self.conflict_lookback_years.values()):
-            found.append("回避追溯年限应为 0（不限）至 50 年")
+            found.append(_("回避追溯年限应为 0（不限）至 50 年"))
         if self.mode == "HORSE_RACE" and not self.race_stages:
-            found.append("赛马制至少要有一个阶段")
+            found.append(_("赛马制至少要有一个阶段"))
         for before, after in zip(self.race_stages, self.race_stages[1:], strict=False):
             if before.keep != after.lanes:
-                found.append(f"上一阶段晋级 {before.keep} 家，下一阶段却有 {after.lanes} 条赛道")
+                found.append(
+                    _("上一阶段晋级 %(keep)s 家，下一阶段却有 %(lanes)s 条赛道", keep=before.keep, lanes=after.lanes)
+                )
         return found
 
-    def _class_weight_problems(self) -> list[str]:
+    def _class_weight_problems(self) -> list[Sentence]:
         """`grouped` needs a share for each seat type of the panel and for no other (domain 3.2: each class n ≥ 1)."""
         seats = self.bid_seats if self.is_matched else self.panel_seats
         weights, seated = self.class_weights, {kind for kind, n in seats.items() if n}
         if self.aggregation != "grouped":
-            return ["类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则"] if weights else []
+            return [_("类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则")] if weights else []
         found = []
         if missing := sorted(seated - set(weights)):
-            found.append(f"按类别加权时每类席位都要有权重，缺少 {'、'.join(missing)}")
+            found.append(_("按类别加权时每类席位都要有权重，缺少 %(missing)s", missing=missing))
         if absent := sorted(set(weights) - seated):
-            found.append(f"有权重的类别在评审组中没有席位：{'、'.join(absent)}")
+            found.append(_("有权重的类别在评审组中没有席位：%(absent)s", absent=absent))
         if odd := sorted(kind for kind, percent in weights.items() if type(percent) is not int or percent <= 0):
-            found.append(f"类别权重应为大于 0 的整数百分比，请改正 {'、'.join(odd)}")
+            found.append(_("类别权重应为大于 0 的整数百分比，请改正 %(odd)s", odd=odd))
         elif sum(weights.values()) != 100:
-            found.append(f"类别权重合计应为 100%，现为 {sum(weights.values())}%")
+            found.append(_("类别权重合计应为 100%%，现为 %(total)s%%", total=sum(weights.values())))
         return found
 
-    def _problems_of_matching(self) -> list[str]:
+    def _problems_of_matching(self) -> list[Sentence]:
         if self.assignment not in ASSIGNMENTS:
-            return [f"评审分工应为 {' 或 '.join(ASSIGNMENTS)}，现为 {self.assignment or '空'}"]
+            known = {"one": ASSIGNMENTS[0], "other": ASSIGNMENTS[1], "rule": self.assignment or _("空")}
+            return [_("评审分工应为 %(one)s 或 %(other)s，现为 %(rule)s", **known)]
         if not self.is_matched:
-            return ["每份申请的席位（bid_seats）只用于 matched 分工，请删去或改用该分工"] if self.bid_seats else []
+            return [_("每份申请的席位（bid_seats）只用于 matched 分工，请删去或改用该分工")] if self.bid_seats else []
         found, reviews = [], self.reviews_per_bid
-        if reviews < 3 or (self.odd_panel and reviews % 2 == 0):
-            found.append(f"每份申请的评审人数应为不少于 3 的{'单数' if self.odd_panel else '数'}，现为 {reviews}")
-        short = [kind for kind, n in self.bid_seats.items() if not 0 <= n <= self.panel_seats.get(kind, 0)]
-        if short:
-            found.append(f"每份申请的席位不能多于评审组同类席位，请改正 {'、'.join(sorted(short))}")
+        if self.odd_panel and (reviews < 3 or reviews % 2 == 0):
+            found.append(_("每份申请的评审人数应为不少于 3 的单数，现为 %(reviews)s", reviews=reviews))
+        elif reviews < 3:
+            found.append(_("每份申请的评审人数应为不少于 3 的数，现为 %(reviews)s", reviews=reviews))
+        if short := sorted(k for k, n in self.bid_seats.items() if not 0 <= n <= self.panel_seats.get(k, 0)):
+            found.append(_("每份申请的席位不能多于评审组同类席位，请改正 %(short)s", short=short))
         if self.quorum:
-            found.append("按匹配分工时不设法定人数：每份申请的评审都要评齐，请把 quorum 设为 0")
+            found.append(_("按匹配分工时不设法定人数：每份申请的评审都要评齐，请把 quorum 设为 0"))
         if len(self.bids_per_expert) != 2 or not 0 <= self.bids_per_expert[0] <= self.bids_per_expert[1]:
-            found.append("每位专家承担的申请数（bids_per_expert）应写明最少和最多，且最少不大于最多")
+            found.append(_("每位专家承担的申请数（bids_per_expert）应写明最少和最多，且最少不大于最多"))
         return found
 
-    def _problems_of_rounds(self, seats: int) -> list[str]:
+    def _problems_of_rounds(self, seats: int) -> list[Sentence]:
         found = []
         if self.quorum and not 3 <= self.quorum <= seats:
-            found.append(f"评审法定人数应在 3 与评审组人数 {seats} 之间，现为 {self.quorum}")
+            found.append(
+                _("评审法定人数应在 3 与评审组人数 %(seats)s 之间，现为 %(quorum)s", seats=seats, quorum=self.quorum)
+            )
         elif self.odd_panel and self.quorum and self.quorum % 2 == 0:
-            found.append(f"评审组须为单数，法定人数也应为单数，现为 {self.quorum}")
+            found.append(_("评审组须为单数，法定人数也应为单数，现为 %(quorum)s", quorum=self.quorum))
         if min(self.invitation_hours, self.pledge_hours, self.query_hours) < 1:
-            found.append("专家答复邀请、签署承诺和答复询问的期限都不少于 1 小时")
+            found.append(_("专家答复邀请、签署承诺和答复询问的期限都不少于 1 小时"))
         if self.defence and (len(self.defence_minutes) != 2 or min(self.defence_minutes) < 1):
-            found.append("答辩时长应写明陈述和提问的分钟数，都不少于 1 分钟")
+            found.append(_("答辩时长应写明陈述和提问的分钟数，都不少于 1 分钟"))
         if self.defence and self.defence_persons < 1:
-            found.append("答辩到场人数上限不少于 1 人")
+            found.append(_("答辩到场人数上限不少于 1 人"))
         return found

@@ -40,12 +40,12 @@ class DefenceForm(forms.Form):
         given = super().clean() or {}
         begins, ends = given.get("begins"), given.get("ends")
         if begins and ends and ends <= begins:
-            self.add_error("ends", _("每日结束须晚于开始。"))
+            self.add_error("ends", _("每日结束须晚于开始；请改正时间。"))
         lunch = given.get("lunch_from"), given.get("lunch_until")
         if (lunch[0] is None) != (lunch[1] is None):
-            self.add_error("lunch_until", _("午休的开始和结束要么都填，要么都不填。"))
+            self.add_error("lunch_until", _("午休的开始和结束要么都填，要么都不填；请补填或清空。"))
         elif begins and ends and lunch[0] and lunch[1] and not begins <= lunch[0] < lunch[1] <= ends:
-            self.add_error("lunch_until", _("午休须在每日开始与结束之间，且结束晚于开始。"))
+            self.add_error("lunch_until", _("午休须在每日开始与结束之间，且结束晚于开始；请改正时间。"))
         return given
 
 

@@ -23,10 +23,12 @@ class AliasForm(forms.ModelForm):
         name: str = self.cleaned_data["name"]
         form = normalise(name)
         if not form:
-            raise forms.ValidationError(_("名称须有文字。"))
+            raise forms.ValidationError(_("名称须有文字；请填写单位名称。"))
         taken = UnitAlias.objects.filter(normalised=form).select_related("unit").first()
         if taken is not None:
-            raise forms.ValidationError(_("这个名称已登记给%s；一个名称只能指一家单位。") % taken.unit)
+            raise forms.ValidationError(
+                _("这个名称已登记给%s；一个名称只能指一家单位；请核对名称，或在该单位下查看。") % taken.unit
+            )
         return name
 
 
@@ -49,7 +51,7 @@ class LinkForm(forms.ModelForm):
         if parent is None:
             raise forms.ValidationError(_("没有登记过这个名称的其他单位，请核对全称。"))
         if UnitLink.objects.filter(unit=self.instance.unit_id, parent=parent).exists():
-            raise forms.ValidationError(_("与该单位的隶属关系已经登记。"))
+            raise forms.ValidationError(_("与该单位的隶属关系已经登记；请勿重复登记；关系有变的，请先删除原有的。"))
         self.instance.parent = parent
         return name
 

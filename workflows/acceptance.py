@@ -59,7 +59,7 @@ class AcceptanceFlow(Flow):
         for row in c.book_of(acceptance).indicators:
             value = measured[f"measured_{row['no']}"]
             if row["comparator"] == "bool" and value not in (Decimal(0), Decimal(1)):
-                self.refuse_input(f"measured_{row['no']}", _("该指标只能填 1（达成）或 0（未达成）。"))
+                self.refuse_input(f"measured_{row['no']}", _("该指标只能填 1（达成）或 0（未达成）；请改为 1 或 0。"))
             acceptance.measured[str(row["no"])] = plain_number(value)
         self.evidence["files"] = {f.file_name: f.sha256 for f in stored_files(acceptance)}
         officers = people_with(Role.OFF, agency=acceptance.project.agency_id)
@@ -94,12 +94,12 @@ class AcceptanceFlow(Flow):
         """A panel of five or more, odd, none from the units concerned (domain 3.4, 3.5)."""
         acceptance = self.object
         if meeting_on < day_of(self.now):
-            self.refuse_input("meeting_on", _("验收会日期不能早于今天。"))
+            self.refuse_input("meeting_on", _("验收会日期不能早于今天；请改选今天或以后的日期。"))
         bid = acceptance.project.bid
         own = {acceptance.project.organisation.name, bid.challenge.demander.name}
         own |= set(bid.partners.values_list("organisation__name", flat=True))
         if conflicted := [row["name"] for row in panel if row["unit"] in own]:
-            self.refuse_input("panel", _("与承担、联合或需求单位同单位，须回避：%s") % listed(conflicted))
+            self.refuse_input("panel", _("与承担、联合或需求单位同单位，须回避：%s。请更换专家。") % listed(conflicted))
         acceptance.meeting_on, acceptance.panel = meeting_on, panel
         self.notify("N16", [acceptance.project.pi], _("验收会定于 %s") % meeting_on, str(acceptance.project))
 
@@ -129,7 +129,9 @@ class AcceptanceFlow(Flow):
         acceptance = self.object
         missed = c.missed_must_indicators(acceptance)
         if result == Acceptance.Result.PASSED and missed:
-            self.refuse_input("result", _("实测值未达到必达指标，不能判为通过：%s") % listed(missed))
+            self.refuse_input(
+                "result", _("实测值未达到必达指标，不能判为通过：%s。请改判为结题或不通过。") % listed(missed)
+            )
         acceptance.score, acceptance.opinion, acceptance.result = score, opinion, result
         leads = people_with(Role.LEAD, agency=acceptance.project.agency_id)
         self.notify("N16", leads, _("请审定验收意见：%s") % acceptance.project)

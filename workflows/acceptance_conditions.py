@@ -61,13 +61,15 @@ class PanelField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         if len(value) < PANEL_SIZE or len(value) % 2 == 0:
-            raise forms.ValidationError(_("验收专家组须为不少于 %s 人的单数，每行一人：姓名 单位。") % PANEL_SIZE)
+            raise forms.ValidationError(
+                _("验收专家组须为不少于 %s 人的单数，每行一人：姓名 单位；请补足或减去人员。") % PANEL_SIZE
+            )
         if any(not row["name"] or not row["unit"] for row in value):
-            raise forms.ValidationError(_("每位专家都要写明姓名和单位，以空格分开。"))
+            raise forms.ValidationError(_("每位专家都要写明姓名和单位，以空格分开；请补全。"))
         if len({row["name"] for row in value}) < len(value):
-            raise forms.ValidationError(_("专家姓名重复。"))
+            raise forms.ValidationError(_("专家姓名重复；请删去重复的一行。"))
         if any("\x00" in row["name"] + row["unit"] for row in value):
-            raise forms.ValidationError(_("文本含有无法保存的字符。"))
+            raise forms.ValidationError(_("文本含有无法保存的字符；请删去不可见的控制字符后重填。"))
 
     def run_validators(self, value: Any) -> None:
         """The text validators of the base do not fit rows."""
@@ -90,7 +92,7 @@ def project_is_closing(flow: AcceptanceFlow) -> State.CONDITION:
     project = flow.object.project
     return holds(
         project.state == Project.State.CLOSING,
-        _("项目处于“%s”状态，不办理验收。") % project.get_state_display(),
+        _("项目处于“%s”状态，不办理验收；请先办结该状态下的事项。") % project.get_state_display(),
     )
 
 

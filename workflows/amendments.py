@@ -27,7 +27,7 @@ def move_close(flow: ChallengeListFlow, bid_close_at: datetime, rec_close_at: da
     row = flow.object
     old = row.bid_close_at
     if old is None or bid_close_at <= old or rec_close_at < bid_close_at:
-        flow.refuse_input("bid_close_at", _("新的截止须晚于原截止，推荐截止不得早于揭榜截止。"))
+        flow.refuse_input("bid_close_at", _("新的截止须晚于原截止，推荐截止不得早于揭榜截止，请改晚。"))
     if bid_close_at > old + LONGEST_EXTENSION or rec_close_at > bid_close_at + LONGEST_EXTENSION:
         flow.refuse_input("bid_close_at", _("延长不得超过一年，请核对年份。"))
     row.bid_close_at, row.rec_close_at = bid_close_at, rec_close_at

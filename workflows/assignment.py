@@ -34,7 +34,7 @@ S = Assignment.State
 
 def every_sheet_is_submitted(flow: AssignmentFlow) -> State.CONDITION:
     left = flow.object.sheets.exclude(state__in=["SUBMITTED", "VOID"]).count()
-    return holds(not left, _("还有 %s 份评分表没有提交。") % left)
+    return holds(not left, _("还有 %s 份评分表没有提交；请逐份提交后再办理。") % left)
 
 
 def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
@@ -49,24 +49,33 @@ def no_conflict_has_come_up(flow: AssignmentFlow) -> State.CONDITION:
 
 
 def round_is_scoring(flow: AssignmentFlow) -> State.CONDITION:
-    return holds(flow.object.round.state == ReviewRound.State.SCORING, _("本轮评审不在评分阶段。"))
+    return holds(
+        flow.object.round.state == ReviewRound.State.SCORING,
+        _("本轮评审不在评分阶段，请查看本轮的日程，或联系评审秘书。"),
+    )
 
 
 def round_takes_replacements(flow: AssignmentFlow) -> State.CONDITION:
     open_states = [ReviewRound.State.CONFIRMED, ReviewRound.State.PREVIEW, ReviewRound.State.SCORING]
-    return holds(flow.object.round.state in open_states, _("本轮评审已进入汇总，不能再更换专家。"))
+    return holds(
+        flow.object.round.state in open_states,
+        _("本轮评审已进入汇总，不能再更换专家；确需更换的，请中止本轮，另行组织评审。"),
+    )
 
 
 def answer_is_late(flow: AssignmentFlow) -> State.CONDITION:
     """What counts is the stored instant, not when the sweep came by."""
     until = flow.object.respond_by
-    return holds(until is not None and flow.now >= until, _("答复期限未到。"))
+    return holds(until is not None and flow.now >= until, _("答复期限未到；请等待专家答复或期满。"))
 
 
 def answer_is_in_time(flow: AssignmentFlow) -> State.CONDITION:
     until = flow.object.respond_by
     shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if until else ""
-    return holds(until is None or flow.now < until, _("答复期限 %s 已过，席位将由备选专家递补。") % shown)
+    return holds(
+        until is None or flow.now < until,
+        _("答复期限 %s 已过，席位将由备选专家递补；如仍愿参加，请联系评审秘书。") % shown,
+    )
 
 
 def scoring_time_is_over(flow: AssignmentFlow) -> State.CONDITION:
@@ -79,7 +88,7 @@ def seat_is_late(flow: AssignmentFlow) -> State.CONDITION:
     """Nobody is released for what he scored: only who has handed in nothing, or owes a returned sheet."""
     seat = flow.object
     owes = seat.state != S.SUBMITTED or seat.sheets.filter(state=ScoreSheet.State.RETURNED).exists()
-    return holds(owes, _("该专家已提交全部评审，不能免除。"))
+    return holds(owes, _("该专家已提交全部评审，不能免除；请另选未提交的席位。"))
 
 
 def the_others_are_a_quorum(flow: AssignmentFlow) -> State.CONDITION:
@@ -100,14 +109,17 @@ def opinion_waits_for_signatures(flow: AssignmentFlow) -> State.CONDITION:
     row = flow.object.round
     is_open = row.state == ReviewRound.State.COLLATING and row.panel_opinion and row.sign_until
     if not is_open:
-        return holds(False, _("评审组意见尚未起草，或者本轮已经结束。"))
+        return holds(False, _("评审组意见尚未起草，或者本轮已经结束；请等待组长起草，或刷新页面查看。"))
     shown = f"{row.sign_until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return holds(flow.now < row.sign_until, _("签署已于 %s 截止；未书面说明不同意见的，视为同意。") % shown)
+    return holds(
+        flow.now < row.sign_until,
+        _("签署已于 %s 截止；未书面说明不同意见的，视为同意；如有异议，请联系评审秘书记录。") % shown,
+    )
 
 
 def not_signed_before(flow: AssignmentFlow) -> State.CONDITION:
     given = flow.object.signatures.filter(digest=opinion_digest(flow.object.round))
-    return holds(not given.exists(), _("您已对现在这份意见表态；意见改动后才需要重新签署。"))
+    return holds(not given.exists(), _("您已对现在这份意见表态；意见改动后才需要重新签署；请等待其他成员签署。"))
 
 
 class AssignmentFlow(Flow):

@@ -61,7 +61,9 @@ def propose(list_flow: Flow) -> AwardDecision:
 
 
 def a_reserve_may_be_promoted(flow: AwardDecisionFlow) -> State.CONDITION:
-    return holds(rows_.promotable(c.rows_of(flow)), _("没有可以递补的备选：须有中选者逾期未签约。"))
+    return holds(
+        rows_.promotable(c.rows_of(flow)), _("没有可以递补的备选：须有中选者逾期未签约；请待签约期满后再办理。")
+    )
 
 
 def minutes_field(label: Any) -> forms.CharField:
@@ -218,12 +220,14 @@ class AwardDecisionFlow(Flow):
             tell_results(self, self._as_approved(Batch.RELEASE, Words(), digest))
             return
         if self.object.release_at is None or self.now < self.object.release_at:
-            raise Refused("conditions_unmet", [_("结果尚在保留中，须经第二人复核后发布。")])
+            raise Refused(
+                "conditions_unmet", [_("结果尚在保留中，须经第二人复核后发布；请提出“发布结果”，由另一位领导复核。")]
+            )
         plan = plan_of(self, Batch.RELEASE, Words())
         if plan.named:
             raise Refused("conditions_unmet", plan.named)
         if plan.content_digest != self.object.approved_digest:
-            raise Refused("stale", [_("审定之后内容有变化，须重新提出发布并经第二人复核。")])
+            raise Refused("stale", [_("审定之后内容有变化，请重新提出发布，由第二人复核。")])
         tell_results(self, plan)
 
     @state.transition(
@@ -235,7 +239,11 @@ class AwardDecisionFlow(Flow):
     def promote_reserve(self, row: DecisionRow) -> None:
         """The vacant award goes to a reserve, who was published as such (domain 2.6)."""
         if bars := bars_in_force(day_of(self.now), user=row.bid.pi, organisation=row.bid.organisation):
-            self.refuse_input("row", _("科研诚信限制期内不得立项（%s）。") % listed(b.decision_no for b in bars))
+            self.refuse_input(
+                "row",
+                _("科研诚信限制期内不得立项（%s）；请改为不予立项，或待限制期满。")
+                % listed(b.decision_no for b in bars),
+            )
         vacant = next(v for v in rows_.vacancies(c.rows_of(self)) if v.bid.challenge_id == row.bid.challenge_id)
         is_race = rules_of(self.object).mode == HORSE_RACE
         money = vacant.award_yuan if is_race else min(vacant.award_yuan, row.bid.requested_yuan)

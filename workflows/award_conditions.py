@@ -50,7 +50,7 @@ def money_fits_the_cap(flow: AwardDecisionFlow) -> State.CONDITION:
         for challenge, rows in by_challenge(awarded_rows(flow)).items()
         if sum(row.award_yuan for row in rows) > challenge.cap_yuan
     ]
-    return holds(not over, _("拟支持经费超过榜金的榜题：%s") % listed(over))
+    return holds(not over, _("拟支持经费超过榜金的榜题：%s。请调低金额。") % listed(over))
 
 
 def every_race_has_lanes(flow: AwardDecisionFlow) -> State.CONDITION:
@@ -72,7 +72,7 @@ def awarded_bids_still_stand(flow: AwardDecisionFlow) -> State.CONDITION:
 def integrity_is_clean(flow: AwardDecisionFlow) -> State.CONDITION:
     """Looked up again on the very day the decision is issued (基金条例 18 条)."""
     barred = [f"{row.bid.title}（{listed(numbers)}）" for row, numbers in barred_rows(flow)]
-    return holds(not barred, _("科研诚信限制期内不得立项：%s") % listed(barred))
+    return holds(not barred, _("科研诚信限制期内不得立项：%s。请更改结论，或待限制期满。") % listed(barred))
 
 
 def barred_rows(flow: AwardDecisionFlow) -> list[tuple[DecisionRow, list[str]]]:
@@ -101,7 +101,7 @@ def no_tie_lies_across_a_cut(flow: AwardDecisionFlow) -> State.CONDITION:
 def no_open_objection(flow: AwardDecisionFlow) -> State.CONDITION:
     left = Objection.objects.filter(notice__decision=flow.object, state__in=UNSETTLED)
     numbers = listed(left.order_by("pk").values_list("number", flat=True))
-    return holds(not numbers, _("异议尚未办结，不能下达：%s") % numbers)
+    return holds(not numbers, _("异议尚未办结，不能下达：%s。请先办结异议。") % numbers)
 
 
 def upheld_objections_are_heeded(flow: AwardDecisionFlow) -> State.CONDITION:

@@ -129,15 +129,15 @@ def check_change(flow: AwardDecisionFlow, row: DecisionRow, outcome: str, award_
         ground == Ground.OBJECTION
         and not Objection.objects.filter(bid=row.bid, verdict=Objection.Verdict.UPHELD).exists()
     ):
-        flow.refuse_input("ground", _("没有针对该申报的成立异议。"))
+        flow.refuse_input("ground", _("没有针对该申报的成立异议；请先办结异议，或改选所涉申报。"))
     if outcome != Outcome.REJECT:
         if flow.state_before == AwardDecision.State.NOTICE:
             flow.refuse_input("outcome", _("公示期间只能改为不予立项；其他更改请先撤回重新审定。"))
         if row.bid.state not in (Bid.State.RECOMMENDED, Bid.State.RESERVE):
-            flow.refuse_input("row", _("专家评审未推荐（或已失去资格）的申报不能改为立项或备选。"))
+            flow.refuse_input("row", _("专家评审未推荐（或已失去资格）的申报不能改为立项或备选；请选择“不予立项”。"))
     if outcome != Outcome.AWARD:
         if award_yuan:
-            flow.refuse_input("award_yuan", _("只有拟立项才填写经费。"))
+            flow.refuse_input("award_yuan", _("只有拟立项才填写经费；请清空经费。"))
         return 0
     rules = rules_of(flow.object)
     if rules.mode == HORSE_RACE:
@@ -151,7 +151,7 @@ def check_change(flow: AwardDecisionFlow, row: DecisionRow, outcome: str, award_
     ]
     left = row.bid.challenge.cap_yuan - sum(others)
     if award_yuan > left:
-        flow.refuse_input("award_yuan", _("超过榜金：该榜题还可支持 %s 元。") % left)
+        flow.refuse_input("award_yuan", _("超过榜金：该榜题还可支持 %s 元；请调低金额。") % left)
     return award_yuan
 
 
@@ -196,7 +196,7 @@ def promotable(rows: list[DecisionRow]) -> list[DecisionRow]:
 
 def promotion_input(flow: AwardDecisionFlow) -> dict[str, forms.Field]:
     rows = DecisionRow.objects.filter(pk__in=[row.pk for row in promotable(c.rows_of(flow))])
-    nobody = gettext_lazy("没有可以递补的备选：须有中选者逾期未签约。")
+    nobody = gettext_lazy("没有可以递补的备选：须有中选者逾期未签约；请待签约期满后再办理。")
     field = forms.ModelChoiceField(
         rows.select_related("bid__challenge"),
         label=gettext_lazy("备选"),

@@ -40,7 +40,7 @@ def before_bid_close(flow: BidFlow) -> State.CONDITION:
 
 def after_bid_close(flow: BidFlow) -> State.CONDITION:
     close = bid_close_of(flow.object, flow.now)
-    return holds(close and flow.now >= close, _("揭榜尚未截止，负责人和单位可以自行撤回。"))
+    return holds(close and flow.now >= close, _("揭榜尚未截止，负责人和单位可以自行撤回；请由其自行办理。"))
 
 
 def before_rec_close(flow: BidFlow) -> State.CONDITION:
@@ -53,7 +53,7 @@ def before_rec_close(flow: BidFlow) -> State.CONDITION:
 
 def list_is_closed(flow: BidFlow) -> State.CONDITION:
     closed = flow.object.challenge.challenge_list.state == ChallengeList.State.CLOSED
-    return holds(closed, _("榜单尚未截止，截止后才能开展形式审查。"))
+    return holds(closed, _("榜单尚未截止，截止后才能开展形式审查；请待推荐截止后办理。"))
 
 
 def lead_is_not_demander(flow: BidFlow) -> State.CONDITION:
@@ -204,4 +204,4 @@ def within_correction_period(flow: BidFlow) -> State.CONDITION:
 
 def correction_period_is_over(flow: BidFlow) -> State.CONDITION:
     until = flow.object.formal_check.correction_until
-    return holds(until and flow.now >= until, _("补正期限未到。"))
+    return holds(until and flow.now >= until, _("补正期限未到；请待补正提交或期满后办理。"))

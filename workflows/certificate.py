@@ -34,7 +34,7 @@ def source_is_final(flow: CertificateFlow) -> State.CONDITION:
         case _:
             lane: RaceLane | None = getattr(project, "lane", None)
             final = lane is not None and lane.state == RaceLane.State.WINNER
-    return holds(final, _("证书所依据的决定尚未生效（或已失效），不能签发。"))
+    return holds(final, _("证书所依据的决定尚未生效（或已失效），不能签发；请先办结立项或验收决定。"))
 
 
 class CertificateFlow(Flow):

@@ -16,7 +16,7 @@ from workflows.days import day_of
 from workflows.models import AuditEntry
 from workflows.refusals import last_day_to_file, may_come_back
 from workflows.state import State, holds
-from workflows.wording import listed, told
+from workflows.wording import listed, told, worded
 from workflows.working_days import add_working_days
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 def rule_set_is_sound(flow: ChallengeListFlow) -> State.CONDITION:
     rule_set = flow.object.rule_set
-    problems = rule_set.rules.problems()
+    problems = [worded(problem) for problem in rule_set.rules.problems()]
     if rule_set.published_at is None:
-        problems.append(_("规则集尚未发布，请先发布"))
-    return holds(not problems, told(problems))
+        problems.append(_("规则集尚未发布"))
+    return holds(not problems, _("请先修订并发布规则集：%s") % told(problems))
 
 
 def has_a_challenge(flow: ChallengeListFlow) -> State.CONDITION:
@@ -68,7 +68,7 @@ def last_day_shown(row: ChallengeList) -> date | None:
 def publicity_has_ended(flow: ChallengeListFlow) -> State.CONDITION:
     """A list that was shown for comment is approved only after the period (domain 2.1 DEMAND_NOTICE → APPROVED)."""
     last = last_day_shown(flow.object)
-    return holds(last is None or day_of(flow.now) > last, _("榜单公示到 %s 届满，届满后才能批准。") % last)
+    return holds(last is None or day_of(flow.now) > last, _("榜单公示到 %s 届满，届满后才能批准；请届时办理。") % last)
 
 
 def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:
@@ -86,7 +86,7 @@ def closing_is_far_enough(flow: ChallengeListFlow) -> State.CONDITION:
 
 def recommender_close_has_come(flow: ChallengeListFlow) -> State.CONDITION:
     close = flow.object.rec_close_at
-    return holds(close and flow.now >= close, _("推荐截止时间未到，届时自动截止。"))
+    return holds(close and flow.now >= close, _("推荐截止时间未到，届时自动截止；请等待，无须操作。"))
 
 
 def before_bid_close(flow: ChallengeListFlow) -> State.CONDITION:
@@ -112,7 +112,7 @@ def no_lapse_can_be_undone(flow: ChallengeListFlow) -> State.CONDITION:
     """A challenge whose only bids may still be accepted after all does not lapse (domain 2.10)."""
     without = flow.object.challenges.filter(state=Challenge.State.CLOSED).exclude(bids__state=Bid.State.ACCEPTED)
     back = may_come_back(flow.object.pk, flow.now).filter(challenge__in=without)
-    sentence = _("榜题没有已受理的申请，而以下不予受理的申请还可以申请复审或复审尚未办结：%s")
+    sentence = _("榜题没有已受理的申请，而以下不予受理的申请还可以申请复审或复审尚未办结：%s。请待复审期满或办结。")
     return holds(not back, sentence % listed(str(bid.number) for bid in back))
 
 
@@ -122,7 +122,7 @@ def every_round_is_closed(flow: ChallengeListFlow) -> State.CONDITION:
     done = reviewed.filter(rounds__state="CLOSED").values("pk")
     running = reviewed.filter(rounds__in=ReviewRound.objects.exclude(state__in=["CLOSED", "ABORTED"])).values("pk")
     left = reviewed.filter(~Q(pk__in=done) | Q(pk__in=running)).order_by("pk")
-    return holds(not left, _("评审未结束的榜题：%s") % listed(challenge.number for challenge in left))
+    return holds(not left, _("评审未结束的榜题：%s。请先结束评审。") % listed(challenge.number for challenge in left))
 
 
 def every_bid_was_reviewed(flow: ChallengeListFlow) -> State.CONDITION:
@@ -130,7 +130,7 @@ def every_bid_was_reviewed(flow: ChallengeListFlow) -> State.CONDITION:
     challenges = flow.object.challenges.filter(state=Challenge.State.UNDER_REVIEW)
     under_way = [Bid.State.FORMAL_CHECK, Bid.State.CORRECTION, Bid.State.ACCEPTED]
     left = Bid.objects.filter(challenge__in=challenges, state__in=under_way).order_by("pk")
-    return holds(not left, _("还没有评审的申请：%s") % listed(str(bid.number) for bid in left))
+    return holds(not left, _("还没有评审的申请：%s。请先组织评审。") % listed(str(bid.number) for bid in left))
 
 
 def nobody_may_come_back(flow: ChallengeListFlow) -> State.CONDITION:
@@ -139,7 +139,7 @@ def nobody_may_come_back(flow: ChallengeListFlow) -> State.CONDITION:
     named = listed(
         _("%(bid)s（截至 %(day)s）") % {"bid": bid.number, "day": last_day_to_file(bid.refused_at)} for bid in back
     )
-    return holds(not back, _("以下不予受理的申请还可以申请复审，或复审尚未办结：%s") % named)
+    return holds(not back, _("以下不予受理的申请还可以申请复审，或复审尚未办结：%s。请待复审期满或办结。") % named)
 
 
 def shown(instant: datetime) -> str:

@@ -37,7 +37,9 @@ def was_posted_once(flow: ChallengeFlow) -> State.CONDITION:
     row = flow.object
     again = Challenge.objects.filter(reposted_from=row.pk).values_list("number", flat=True).first()
     if again is not None:
-        return holds(False, _("该榜题已重新发榜，编号 %s；只能重新发榜一次。") % again)
+        return holds(
+            False, _("该榜题已重新发榜，编号 %s；只能重新发榜一次；请查看新的榜题，仍需攻关的请另行论证立题。") % again
+        )
     return holds(row.reposted_from_id is None, _("该榜题本身就是重新发榜的，不能再次重新发榜；请另行论证立题。"))
 
 

@@ -67,7 +67,7 @@ def the_words_are_there(flow: DecisionBatchFlow) -> State.CONDITION:
     if needed and not getattr(batch, needed):
         return holds(False, _("请填写%s。") % DecisionBatch._meta.get_field(needed).verbose_name)  # type: ignore[union-attr]
     in_time = batch.release_at is None or batch.release_at > flow.now
-    return holds(in_time, _("定时发布的时间须晚于现在。"))
+    return holds(in_time, _("定时发布的时间须晚于现在，请改晚。"))
 
 
 def the_preview_is_fresh(flow: DecisionBatchFlow) -> State.CONDITION:

@@ -46,6 +46,6 @@ def keep_opinion(flow: AwardDecisionFlow, sheet: ScoreSheet, text: str, names_no
     )  # fmt: skip
     own = next(found for found in comments_on(decision, [sheet.bid_id])[sheet.bid_id] if found.sheet.pk == sheet.pk)
     if own.named:
-        flow.refuse_input("text", _("文本中仍有专家库中的人名、单位名或代号：%s。") % listed(own.named))
+        flow.refuse_input("text", _("文本中仍有专家库中的人名、单位名或代号：%s；请删去或改写。") % listed(own.named))
     # Of the original the digest alone: the chain is read by more people than the comments.
     flow.evidence["original_sha256"] = hashlib.sha256(sheet.comment.encode()).hexdigest()

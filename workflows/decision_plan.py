@@ -111,20 +111,20 @@ def _named(rows: list[DecisionRow], comments: dict[int, list[Comment]]) -> list[
 
 def _over_budget(decision: AwardDecision, rows: list[DecisionRow]) -> list[str]:
     if decision.budget_yuan is None:
-        return [_("还没有填写本批经费盘子，无法核对是否超支。")]
+        return [_("还没有填写本批经费盘子，无法核对是否超支；请在榜单页填写盘子后重新预览。")]
     line = cut_line([row.award_yuan for row in rows if row.outcome == Outcome.AWARD], decision.budget_yuan)
     return [_("拟支持经费超出盘子 %s 元，请核对。") % f"{line.over:,}"] if line.is_over else []
 
 
 def _without_opinion(letters: list[ResultLetter]) -> list[str]:
     bare = [letter.bid_number or letter.bid_title for letter in letters if not letter.opinions]
-    return [_("以下申报没有书面的专家意见：%s") % listed(bare)] if bare else []
+    return [_("以下申报没有书面的专家意见：%s。请评审秘书补写告知文本。") % listed(bare)] if bare else []
 
 
 def _barred(flow: Flow) -> list[str]:
     """Told early; on the day of issue it stands in the way."""
     barred = [row.bid.title for row, _numbers in c.barred_rows(flow)]  # type: ignore[arg-type]
-    return [_("负责人或单位在科研诚信限制期内，下达前须更改结论：%s") % listed(barred)] if barred else []
+    return [_("负责人或单位在科研诚信限制期内，请在下达前更改结论：%s") % listed(barred)] if barred else []
 
 
 def told_of(plan: Plan) -> Any:

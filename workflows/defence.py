@@ -39,15 +39,21 @@ MOST_DAYS = 10
 
 
 def the_rules_ask_for_a_defence(flow: DefenceSessionFlow) -> State.CONDITION:
-    return holds(rules_of_round(flow.object.round).defence, _("本批规则不设答辩。"))
+    return holds(
+        rules_of_round(flow.object.round).defence,
+        _("本批规则不设答辩；请直接进入评分；需要答辩的，请在规则集中设定后另行发榜。"),
+    )
 
 
 def the_panel_stands(flow: DefenceSessionFlow) -> State.CONDITION:
-    return holds(flow.object.round.state in (R.CONFIRMED, R.PREVIEW), _("名单确认之后、评分开始之前安排答辩。"))
+    return holds(
+        flow.object.round.state in (R.CONFIRMED, R.PREVIEW),
+        _("名单确认之后、评分开始之前安排答辩；请查看本轮所处阶段。"),
+    )
 
 
 def the_first_day_lies_ahead(flow: DefenceSessionFlow) -> State.CONDITION:
-    return holds(flow.object.first_day > day_of(flow.now), _("答辩首日须晚于今天。"))
+    return holds(flow.object.first_day > day_of(flow.now), _("答辩首日须晚于今天；请改选以后的日期。"))
 
 
 def experts_have_read_long_enough(flow: DefenceSessionFlow) -> State.CONDITION:
@@ -60,27 +66,27 @@ def experts_have_read_long_enough(flow: DefenceSessionFlow) -> State.CONDITION:
 
 
 def questions_are_not_out_yet(flow: DefenceSessionFlow) -> State.CONDITION:
-    return holds(flow.object.questions_sent_at is None, _("问题已于先前转达，不能再次转达。"))
+    return holds(flow.object.questions_sent_at is None, _("问题已于先前转达，不能再次转达；请在答辩时当面提问。"))
 
 
 def two_days_are_left(flow: DefenceSessionFlow) -> State.CONDITION:
     """Anonymous questions come two days before the defence, so that a team can answer (domain 2.5)."""
     first = first_start(flow.object)
     shown = f"{(first - QUESTIONS_LEAD).astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if first else ""
-    sentence = _("专家问题须在首家答辩前 2 天（%s 前）转达，现在已经不足。") % shown
+    sentence = _("专家问题须在首家答辩前 2 天（%s 前）转达，现在已经不足；请在答辩时当面提问。") % shown
     return holds(first and flow.now <= first - QUESTIONS_LEAD, sentence)
 
 
 def every_team_was_heard_or_absent(flow: DefenceSessionFlow) -> State.CONDITION:
     waiting = flow.object.slots.filter(state=DefenceSlot.State.SCHEDULED).order_by("position")
     positions = [str(position) for position in waiting.values_list("position", flat=True)]
-    return holds(not positions, _("第 %s 家的到场情况尚未登记。") % listed(positions))
+    return holds(not positions, _("第 %s 家的到场情况尚未登记；请逐家登记。") % listed(positions))
 
 
 def nobody_has_spoken(flow: DefenceSessionFlow) -> State.CONDITION:
     """Once a team was heard, the rest are heard too, unless the whole round ends."""
     heard = flow.cause is None and flow.object.slots.exclude(state=DefenceSlot.State.SCHEDULED).exists()
-    return holds(not heard, _("已有申报方答辩或缺席，不能再取消。"))
+    return holds(not heard, _("已有申报方答辩或缺席，不能再取消；请继续完成答辩。"))
 
 
 def first_start(session: DefenceSession) -> datetime | None:

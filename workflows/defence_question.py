@@ -25,13 +25,13 @@ S = DefenceQuestion.State
 def the_preview_is_open(flow: QuestionFlow) -> State.CONDITION:
     row = flow.object.assignment.round
     is_open = row.state == ReviewRound.State.PREVIEW and rules_of_round(row).defence
-    return holds(is_open, _("问题在预览期间书面提出；本轮不在预览期，或者不设答辩。"))
+    return holds(is_open, _("问题在预览期间书面提出；本轮不在预览期，或者不设答辩；请查看本轮所处阶段。"))
 
 
 def the_seat_is_pledged_and_reads_it(flow: QuestionFlow) -> State.CONDITION:
     seat = flow.object.assignment
     reads = seat.state == Assignment.State.PLEDGED and seat.sheets.filter(bid=flow.object.bid_id).exists()
-    return holds(reads, _("只能就分配给您的申报提问。"))
+    return holds(reads, _("只能就分配给您的申报提问；请从您的评审任务中选择。"))
 
 
 def questions_are_still_collected(flow: QuestionFlow) -> State.CONDITION:

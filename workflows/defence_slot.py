@@ -25,16 +25,19 @@ LETTER_LEAD = timedelta(days=2)
 
 
 def the_session_is_announced(flow: DefenceSlotFlow) -> State.CONDITION:
-    return holds(flow.object.session.state == DefenceSession.State.ANNOUNCED, _("答辩安排尚未通知，或者已经结束。"))
+    return holds(
+        flow.object.session.state == DefenceSession.State.ANNOUNCED,
+        _("答辩安排尚未通知，或者已经结束；请查看答辩安排，必要时联系评审秘书。"),
+    )
 
 
 def before_the_slot(flow: DefenceSlotFlow) -> State.CONDITION:
-    return holds(flow.now < flow.object.starts_at, _("答辩已开始，不能再登记到场人员。"))
+    return holds(flow.now < flow.object.starts_at, _("答辩已开始，不能再登记到场人员；请现场联系评审秘书。"))
 
 
 def the_slot_has_begun(flow: DefenceSlotFlow) -> State.CONDITION:
     shown = f"{flow.object.starts_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return holds(flow.now >= flow.object.starts_at, _("该时段 %s 开始，届时再登记到场情况。") % shown)
+    return holds(flow.now >= flow.object.starts_at, _("该时段 %s 开始，请届时登记到场情况。") % shown)
 
 
 def team_inputs(flow: DefenceSlotFlow) -> Inputs:
@@ -68,10 +71,12 @@ class DefenceSlotFlow(Flow):
         slot = self.object
         lines = [line.strip() for line in team.splitlines() if line.strip()]
         if len(lines) > slot.session.persons:
-            self.refuse_input("team", _("到场不超过 %s 人。") % slot.session.persons)
+            self.refuse_input("team", _("到场不超过 %s 人；请减少人员。") % slot.session.persons)
         speaker = substitute.strip() or slot.bid.pi.name
         if not any(line.split()[0] == speaker for line in lines):
-            self.refuse_input("team", _("到场人员中没有 %s：负责人须本人到场，或写明替代人。") % speaker)
+            self.refuse_input(
+                "team", _("到场人员中没有 %s：负责人须本人到场，或写明替代人；请补入负责人或替代人。") % speaker
+            )
         if substitute.strip() and substitute.strip() != slot.substitute:
             self._require_letter()
         slot.team, slot.substitute = "\n".join(lines), substitute.strip()
@@ -109,4 +114,7 @@ class DefenceSlotFlow(Flow):
             self.refuse_input("substitute", _("请先在本页上传单位盖章的替代函。"))
         if self.now > until:
             shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-            self.refuse_input("substitute", _("替代函须在答辩 2 天前（%s 前）提交，现在只能由负责人本人到场。") % shown)
+            self.refuse_input(
+                "substitute",
+                _("替代函须在答辩 2 天前（%s 前）提交，现在只能由负责人本人到场；请改由负责人到场。") % shown,
+            )

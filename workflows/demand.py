@@ -108,7 +108,7 @@ class DemandFlow(Flow):
         demand.mean_score = mean_of(list(totals.values()))
         least = demand.challenge_list.rule_set.rules.appraisal_pass_score
         if result == Demand.Result.PASS and demand.mean_score < least:
-            sentence = _("平均分 %(mean)s 低于通过线 %(least)s 分，结果只能为“不通过”。")
+            sentence = _("平均分 %(mean)s 低于通过线 %(least)s 分，结果只能为“不通过”；请改选“不通过”，或核对得分表。")
             self.refuse_input("result", sentence % {"mean": demand.mean_score, "least": least})
         demand.result, demand.opinion, demand.appraised_at = result, opinion, self.now
         self.evidence |= {"mean_score": str(demand.mean_score), "totals": {str(k): v for k, v in totals.items()}}
@@ -128,7 +128,7 @@ class DemandFlow(Flow):
         """The challenge takes the demand's targets; the demander is told where its need went."""
         challenge = locked(challenge)
         if challenge.state != Challenge.State.DRAFT:
-            self.refuse_input("challenge", _("榜题已入榜，不能再并入需求。"))
+            self.refuse_input("challenge", _("榜题已入榜，不能再并入需求；请另选起草中的榜题，或新建一道。"))
         self.evidence["indicators"] = add_targets(challenge, self.object)
         self.object.merged_into = challenge
         self._tell_demander("N04", _("需求已并入榜题：%s") % challenge.title, _("榜题编号 %s") % challenge.number)

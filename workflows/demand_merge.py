@@ -26,7 +26,7 @@ def merge_demands(demands: Sequence[Demand], *, by: User, into: Challenge | None
     if not ordered:
         raise Refused("invalid_input", [_("请至少选择一项论证通过的需求。")])
     if len({demand.challenge_list_id for demand in ordered}) > 1:
-        raise Refused("invalid_input", [_("只能合并同一榜单的需求。")])
+        raise Refused("invalid_input", [_("只能合并同一榜单的需求；请分别勾选合并。")])
     with unit_of_work():
         challenge = into or start(ChallengeFlow, _draft(ordered, title), by=by)
         for demand in ordered:

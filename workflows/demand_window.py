@@ -39,7 +39,7 @@ def collection_is_over(flow: ChallengeListFlow) -> State.CONDITION:
     if not row.rule_set.rules.collects_demands or row.demand_close_at is None:
         return holds(True, "")
     shown = row.demand_close_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    return holds(flow.now >= row.demand_close_at, _("需求征集到 %s 截止，届时才能转入论证。") % shown)
+    return holds(flow.now >= row.demand_close_at, _("需求征集到 %s 截止，届时才能转入论证；请届时办理。") % shown)
 
 
 def has_something_to_appraise(flow: ChallengeListFlow) -> State.CONDITION:

@@ -193,7 +193,7 @@ def start(
             if role is None and flow_class.start_permission is not None:
                 role = flow_class.start_permission(flow, by)
             if not role:
-                raise Refused("not_permitted", [_("您没有新建此项的权限。")])
+                raise Refused("not_permitted", [_("您没有新建此项的权限；如应由您办理，请联系管理员。")])
             sentences = [str(r.message) for c in flow_class.start_conditions if not (r := c(flow))]
             if sentences:
                 raise Refused("conditions_unmet", sentences)
@@ -215,14 +215,14 @@ def _lock(flow_class: type[Flow], pk: int) -> Any:
         query = manager.select_for_update(no_key=True)
     row = query.filter(pk=pk).first()
     if row is None:
-        raise Refused("not_found", [_("该记录不存在。")])
+        raise Refused("not_found", [_("该记录不存在；请核对网址或编号。")])
     return row
 
 
 def _transition(flow: Flow, name: str, seen_version: int | None) -> tuple[Any, fsm.base.Transition]:
     method = getattr(flow, name, None)
     if not isinstance(method, fsm.base.TransitionBoundMethod):
-        raise Refused("not_found", [_("没有名为“%s”的操作。") % name])
+        raise Refused("not_found", [_("没有名为“%s”的操作；请刷新页面，从列出的操作中选择。") % name])
     row = flow.object
     definition = method._descriptor.get_transition(row.state)
     if definition is None:
@@ -251,7 +251,7 @@ def extras_of(definition: fsm.base.Transition) -> Extras:
 def _permitted(flow: Flow, definition: fsm.base.Transition, by: Actor) -> str:
     role = definition.permission(flow, by)  # type: ignore[operator,misc]
     if not role:
-        raise Refused("not_permitted", [_("您没有执行“%s”的权限。") % definition.label])
+        raise Refused("not_permitted", [_("您没有执行“%s”的权限；如应由您办理，请联系管理员。") % definition.label])
     return str(role)
 
 
@@ -270,8 +270,8 @@ def _clean(flow: Flow, definition: fsm.base.Transition, data: dict[str, Any]) ->
     if unknown := set(data) - set(known) - {"reason"}:
         raise Refused(
             "invalid_input",
-            [_("不认识的字段：%s。") % listed(sorted(unknown))],
-            {name: [_("没有这个字段。")] for name in unknown},
+            [_("不认识的字段：%s；请对照接口文档删去或改正。") % listed(sorted(unknown))],
+            {name: [_("没有这个字段，请对照接口文档删去或改正。")] for name in unknown},
         )
     form = form_class({name: _as_text(known.get(name), value) for name, value in data.items()})
     if not form.is_valid():

@@ -44,7 +44,7 @@ def may_ask_to_extend(bid: Bid, now: datetime) -> bool:
 
 
 def bid_is_on_the_way(flow: BidExtensionFlow) -> State.CONDITION:
-    return holds(flow.object.bid.state in ON_THE_WAY, _("申请已经申报完成或已结束，不需要延期。"))
+    return holds(flow.object.bid.state in ON_THE_WAY, _("申请已经申报完成或已结束，不需要延期；请在申请页查看进展。"))
 
 
 def list_still_collects(flow: BidExtensionFlow) -> State.CONDITION:
@@ -59,7 +59,9 @@ def asked_in_time(flow: BidExtensionFlow) -> State.CONDITION:
     close = flow.object.bid.challenge.challenge_list.bid_close_at
     last = last_instant_to_ask(close) if close else None
     shown = f"{last - timedelta(minutes=1):%Y-%m-%d %H:%M}" if last else ""
-    return holds(last and flow.now < last, _("申请个别延期的期限已过（截止后第一个工作日 %s）。") % shown)
+    return holds(
+        last and flow.now < last, _("申请个别延期的期限已过（截止后第一个工作日 %s）；请关注以后的榜单。") % shown
+    )
 
 
 def grounds_are_given(flow: BidExtensionFlow) -> State.CONDITION:
@@ -74,7 +76,9 @@ def nothing_is_open(flow: BidExtensionFlow) -> State.CONDITION:
 
 
 def granter_is_another(flow: BidExtensionFlow) -> State.CONDITION:
-    return holds(flow.object.endorsed_by_id != flow.by.pk, _("批准须由核实人以外的第二人作出。"))
+    return holds(
+        flow.object.endorsed_by_id != flow.by.pk, _("批准须由核实人以外的第二人作出；请转交另一位领导或经办人。")
+    )
 
 
 def new_close_lies_ahead(flow: BidExtensionFlow) -> State.CONDITION:
@@ -110,11 +114,15 @@ class BidExtensionFlow(Flow):
         """The reason was looked into; later instants are proposed."""
         mine, row = self.object, self.object.bid.challenge.challenge_list
         if bid_until <= self.now or bid_until <= row.bid_close_at:
-            self.refuse_input("bid_until", _("须晚于现在，也须晚于榜单的揭榜截止 %s。") % _shown(row.bid_close_at))
+            self.refuse_input(
+                "bid_until", _("须晚于现在，也须晚于榜单的揭榜截止 %s，请改晚。") % _shown(row.bid_close_at)
+            )
         if bid_until > row.bid_close_at + LONGEST:
             self.refuse_input("bid_until", _("个别延期不得超过榜单截止后 %s 天，请改早。") % LONGEST.days)
         if rec_until < max(bid_until, row.rec_close_at) or rec_until > bid_until + LONGEST:
-            self.refuse_input("rec_until", _("不得早于单位报送的时刻和榜单的推荐截止，也不得晚于报送后 10 天。"))
+            self.refuse_input(
+                "rec_until", _("不得早于单位报送的时刻和榜单的推荐截止，也不得晚于报送后 10 天；请在此范围内选择。")
+            )
         mine.bid_until, mine.rec_until, mine.opinion, mine.endorsed_by = bid_until, rec_until, opinion, self.by
         leads = people_with(Role.LEAD, agency=row.agency_id)
         self.notify("N02", leads, _("待批准的个别延期 %s") % mine.number, opinion)

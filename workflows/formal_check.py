@@ -39,14 +39,16 @@ def checker_is_another(flow: FormalCheckFlow) -> State.CONDITION:
 def checker_was_not_overruled(flow: FormalCheckFlow) -> State.CONDITION:
     """撤销后重新审查须另换人员 (domain 2.10 result)."""
     overruled = flow.object.overruled_id is not None and flow.object.overruled_id == flow.by.pk
-    return holds(not overruled, _("您的审查意见已被复审撤销，须由其他人员重新审查。"))
+    return holds(not overruled, _("您的审查意见已被复审撤销，须由其他人员重新审查；请转交另一位经办人。"))
 
 
 def reconsideration_period_is_over(flow: FormalCheckFlow) -> State.CONDITION:
     """A refusal is not final while the team may still ask again."""
     refused = refused_at(flow.object.bid)
     last = last_day_to_file(refused) if refused else None
-    return holds(last is None or day_of(flow.now) > last, _("申请人可在 %s 前申请复审，届满后再定案。") % last)
+    return holds(
+        last is None or day_of(flow.now) > last, _("申请人可在 %s 前申请复审，届满后再定案；请届时办理。") % last
+    )
 
 
 def no_correction_is_under_way(flow: FormalCheckFlow) -> State.CONDITION:
@@ -95,12 +97,14 @@ class FormalCheckFlow(Flow):
         """The officer's result; passing over a failed automatic item must be explained."""
         failed = list(self.object.items.filter(passed=False).values_list("code", flat=True))
         if result != Result.PASS and not reason_codes:
-            self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码。"))
+            self.refuse_input("reason_codes", _("补正或不予受理须选择原因代码；请至少勾选一项。"))
         if result == Result.CORRECT and (hopeless := sorted(set(reason_codes) - CURABLE)):
             self.refuse_input("reason_codes", _("%s 无法补正，请改为不予受理，或说明理由后通过。") % listed(hopeless))
         if (result != Result.PASS or failed) and len(opinion.strip()) < 10:
             self.refuse_input(
-                "opinion", _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）。") % (listed(failed) or "无")
+                "opinion",
+                _("须书面说明理由，不少于 10 个字（自动审查未通过项：%s）；请补写审查意见。")
+                % (listed(failed) or "无"),
             )
         self.object.result, self.object.reason_codes = result, reason_codes
         self.object.correction_sections = (sections or ["files"]) if result == Result.CORRECT else []

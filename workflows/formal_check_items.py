@@ -15,6 +15,9 @@ from projects.closing import rec_close_of
 from projects.demanders import demanders_of
 from projects.models import Bid, FormalCheckItem
 from projects.promises import keeps_requirement
+from projects.sentences import sentence
+from workflows import formal_check_notes as notes
+from workflows.official import official
 
 LABELS = {
     "F01": _("申报主体不符合条件"),
@@ -54,26 +57,27 @@ def _findings(bid: Bid, on: date) -> dict[str, str]:
     matching = bid.requested_yuan * rules.matching_ratio_percent // 100
     return {
         "F01": _uscc_problem(bid),
-        "F02": "；".join(wrong),
+        "F02": notes.AND.join(wrong),
         "F03": "、".join(bar.decision_no for bar in bars),
-        "F04": "同一负责人牵头超过限项" if _lead_bids(bid) > rules.lead_bids_per_pi_per_list else "",
-        "F05": "" if close and bid.submitted_at and bid.submitted_at < close else "申报完成时间晚于推荐截止",
-        "F06": "未指定推荐单位" if rules.recommender_endorses and bid.recommender_id is None else "",
+        "F04": notes.OVER_QUOTA if _lead_bids(bid) > rules.lead_bids_per_pi_per_list else "",
+        "F05": "" if close and bid.submitted_at and bid.submitted_at < close else notes.TOO_LATE,
+        "F06": notes.NO_RECOMMENDER if rules.recommender_endorses and bid.recommender_id is None else "",
         "F07": _uncovered(bid),
-        "F08": "牵头单位即需求单位" if bid.organisation_id in demanders_of(bid.challenge) else "",
+        "F08": notes.LED_BY_DEMANDER if bid.organisation_id in demanders_of(bid.challenge) else "",
         "F10": _pledge_problem(bid, slots, rules.max_partners),
-        "F12": "" if bid.matching_yuan >= matching else f"自筹经费应不少于 {matching} 元",
+        "F12": "" if bid.matching_yuan >= matching else sentence(notes.TOO_LITTLE_MATCHING, least=matching),
     }
 
 
 def _material_problems(bid: Bid, missing: list[str]) -> list[str]:
     """Papers that are not there, money above the cap, partners who get more than there is (domain 2.4)."""
-    found = ["缺少：" + "、".join(str(Attachment.Slot(slot).label) for slot in missing)] if missing else []
+    labels = [official(Attachment.Slot(slot).label) for slot in missing]
+    found: list[str] = [sentence(notes.MISSING, slots=labels)] if missing else []
     if bid.requested_yuan > bid.challenge.cap_yuan:
-        found.append(f"申请经费超过榜金 {bid.challenge.cap_yuan} 元")
+        found.append(sentence(notes.ABOVE_CAP, cap=bid.challenge.cap_yuan))
     given = sum(bid.partners.values_list("budget_yuan", flat=True))
     if given > bid.requested_yuan + bid.matching_yuan:
-        found.append(f"联合单位经费合计 {given} 元，超过申请与自筹合计")
+        found.append(sentence(notes.PARTNERS_GET_MORE, given=given))
     return found
 
 
@@ -81,7 +85,7 @@ def _uscc_problem(bid: Bid) -> str:
     try:
         validate_uscc(bid.organisation.uscc)
     except ValidationError as error:
-        return "；".join(error.messages)
+        return notes.AND.join(error.messages)
     return ""
 
 
@@ -96,15 +100,15 @@ def _uncovered(bid: Bid) -> str:
     wrong = [
         i.name for i in bid.challenge.indicators.all() if i.pk not in answers or not keeps_requirement(answers[i.pk])
     ]
-    return "未响应或低于要求：" + "、".join(wrong) if wrong else ""
+    return sentence(notes.UNCOVERED, names=wrong) if wrong else ""
 
 
 def _pledge_problem(bid: Bid, slots: set[str], max_partners: int) -> str:
     partners = bid.partners.count()
     if bid.pledge_signed_at is None:
-        return "未签署承诺"
+        return notes.NO_PLEDGE
     if partners > max_partners:
-        return f"联合单位超过 {max_partners} 家"
+        return sentence(notes.TOO_MANY_PARTNERS, most=max_partners)
     if partners and Attachment.Slot.AGREEMENT not in slots:
-        return "有联合单位而无联合申报协议"
+        return notes.NO_AGREEMENT
     return ""

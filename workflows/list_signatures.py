@@ -61,12 +61,14 @@ def is_next_signer(flow: ChallengeListFlow, actor: Actor) -> Role | None:
 def signer_is_new(flow: ChallengeListFlow) -> State.CONDITION:
     who = flow.by.pk if isinstance(flow.by, User) else None
     again = any(signature.signer_id == who for signature in signed(flow.object).values())
-    return holds(not again, _("您已签署过这份榜单，下一环节须由另一人签署。"))
+    return holds(not again, _("您已签署过这份榜单，下一环节须由另一人签署；请转交该环节的签署人。"))
 
 
 def chain_is_signed(flow: ChallengeListFlow) -> State.CONDITION:
     role = next_role(flow.object)
-    return holds(role is None, _("还缺会签：%s（榜单修改后须重新会签）。") % (role.label if role else ""))
+    return holds(
+        role is None, _("还缺会签：%s（榜单修改后须重新会签）；请会签人依次签署。") % (role.label if role else "")
+    )
 
 
 def approver_has_not_signed(flow: ChallengeListFlow) -> State.CONDITION:

@@ -128,7 +128,7 @@ class MilestoneFlow(Flow):
         """达标 from 80, 基本达标 from the pass score on; both release the tranche."""
         milestone = self.object
         if score < (line := rules_of(milestone).milestone_pass_score):
-            self.refuse_input("score", _("低于合格分 %s，不能判为通过。") % line)
+            self.refuse_input("score", _("低于合格分 %s，不能判为通过；请改为整改或不通过，或核对得分。") % line)
         milestone.score, milestone.opinion = score, opinion
         self._leave_rectification()
         for tranche in milestone.tranches.filter(state=Tranche.State.HELD).order_by("pk"):
@@ -153,7 +153,7 @@ class MilestoneFlow(Flow):
         if not first <= rectify_until <= last:
             self.refuse_input(
                 "rectify_until",
-                _("整改期限须在 %(first)s 至 %(last)s 之间。") % {"first": first, "last": last},
+                _("整改期限须在 %(first)s 至 %(last)s 之间；请改选日期。") % {"first": first, "last": last},
             )
         milestone.rectify_until, milestone.has_been_rectified = rectify_until, True
         milestone.opinion = self.reason

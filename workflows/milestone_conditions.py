@@ -73,7 +73,7 @@ def write_actuals(flow: MilestoneFlow, values: dict[str, Any], test_body: str) -
     for row in indicators_of(flow.object):
         row.actual = values[f"actual_{row.indicator.no}"]
         if row.indicator.comparator == "bool" and row.actual not in (Decimal(0), Decimal(1)):
-            flow.refuse_input(f"actual_{row.indicator.no}", _("该指标只能填 1（达成）或 0（未达成）。"))
+            flow.refuse_input(f"actual_{row.indicator.no}", _("该指标只能填 1（达成）或 0（未达成）；请改为 1 或 0。"))
         row.test_body = test_body
         row.save(update_fields=["actual", "test_body"])
 
@@ -94,22 +94,24 @@ def leg_is_running(milestone: Milestone) -> bool:
 def project_is_under_way(flow: MilestoneFlow) -> State.CONDITION:
     project = flow.object.project
     under_way = project.state in (Project.State.ACTIVE, Project.State.RECTIFYING)
-    return holds(under_way, _("项目处于“%s”状态，不办理里程碑。") % project.get_state_display())
+    return holds(under_way, _("项目处于“%s”状态，不办理里程碑；请先办结该状态下的事项。") % project.get_state_display())
 
 
 def its_leg_is_running(flow: MilestoneFlow) -> State.CONDITION:
-    return holds(leg_is_running(flow.object), _("赛马尚未进行到这一阶段，或该阶段已进入考核。"))
+    return holds(
+        leg_is_running(flow.object), _("赛马尚未进行到这一阶段，或该阶段已进入考核；请在赛马页面查看当前阶段。")
+    )
 
 
 def it_is_due_soon(flow: MilestoneFlow) -> State.CONDITION:
     first = flow.object.due_on - timedelta(days=SOON_DAYS)
-    return holds(day_of(flow.now) >= first, _("到期前 %s 天内才提醒。") % SOON_DAYS)
+    return holds(day_of(flow.now) >= first, _("到期前 %s 天内才提醒；请等待，届时自动提醒。") % SOON_DAYS)
 
 
 def grace_is_over(flow: MilestoneFlow) -> State.CONDITION:
     """Overdue after the due day and the rule set's grace (domain 2.7)."""
     last = flow.object.due_on + timedelta(days=rules_of(flow.object).report_grace_days)
-    return holds(day_of(flow.now) > last, _("报告宽限期至 %s。") % last)
+    return holds(day_of(flow.now) > last, _("报告宽限期至 %s；请待期满后办理。") % last)
 
 
 def evidence_is_stored(flow: MilestoneFlow) -> State.CONDITION:
@@ -135,20 +137,26 @@ def race_checks_its_lanes(flow: MilestoneFlow) -> State.CONDITION:
 
 def every_must_indicator_is_met(flow: MilestoneFlow) -> State.CONDITION:
     missed = missed_must_indicators(flow.object)
-    return holds(not missed, _("未达标的必达指标：%s。不能判为达标。") % listed(missed))
+    return holds(
+        not missed, _("未达标的必达指标：%s。不能判为达标；请改为整改或不达标，或核对实测值。") % listed(missed)
+    )
 
 
 def not_rectified_yet(flow: MilestoneFlow) -> State.CONDITION:
-    return holds(not flow.object.has_been_rectified, _("每个节点只能整改一次。"))
+    return holds(not flow.object.has_been_rectified, _("每个节点只能整改一次；请判为达标或不达标。"))
 
 
 def within_rectification(flow: MilestoneFlow) -> State.CONDITION:
     until = flow.object.rectify_until
-    return holds(until and day_of(flow.now) <= until, _("整改期限 %s 已过。") % until)
+    return holds(
+        until and day_of(flow.now) <= until, _("整改期限 %s 已过；请等待考核结论；确有原因的，请联系主管部门。") % until
+    )
 
 
 def rectification_is_over(flow: MilestoneFlow) -> State.CONDITION:
     """A running rectification is not cut short; everything else may fail at once."""
     milestone = flow.object
     running = milestone.state == Milestone.State.RECTIFY and day_of(flow.now) <= milestone.rectify_until
-    return holds(not running, _("整改期限至 %s，期满前不能判为不达标。") % milestone.rectify_until)
+    return holds(
+        not running, _("整改期限至 %s，期满前不能判为不达标；请待整改报告提交或期满。") % milestone.rectify_until
+    )

@@ -38,7 +38,10 @@ def rows_are_whitelisted(flow: NoticeFlow) -> State.CONDITION:
 def last_day_is_over(flow: NoticeFlow) -> State.CONDITION:
     """The stored day counts, by Shanghai's calendar, however late the sweep comes."""
     last: date | None = flow.object.ends_on
-    return holds(last and day_of(flow.now) > last, _("公示期截至 %s（含当日），尚未期满；届时自动结束。") % last)
+    return holds(
+        last and day_of(flow.now) > last,
+        _("公示期截至 %s（含当日），尚未期满；届时自动结束；请等待，无须操作。") % last,
+    )
 
 
 def every_objection_is_settled(flow: NoticeFlow) -> State.CONDITION:

@@ -83,14 +83,14 @@ def take_out(expert: Expert, *, by: User, reason: str) -> None:
     """Not drawn any more. Seats he holds already are not touched."""
     with _held(expert, "take_out", by, _keeper(expert, by), reason) as (row, _payload):
         if not row.is_active:
-            raise Refused("wrong_state", [_("该专家已移出专家库。")])
+            raise Refused("wrong_state", [_("该专家已移出专家库；请刷新页面查看。")])
         row.is_active = False
 
 
 def take_in(expert: Expert, *, by: User, reason: str) -> None:
     with _held(expert, "take_in", by, _keeper(expert, by), reason) as (row, _payload):
         if row.is_active:
-            raise Refused("wrong_state", [_("该专家已在专家库中。")])
+            raise Refused("wrong_state", [_("该专家已在专家库中；请查看已有的条目。")])
         row.is_active = True
 
 
@@ -138,7 +138,11 @@ def _credit(
     expert: Expert, event: str, round_: ReviewRound | None, note: str = "", noted_by: User | None = None
 ) -> ExpertCredit:
     if event not in POINTS:
-        raise Refused("invalid_input", [_("没有这种履职事项。")], {"event": [_("没有这种履职事项。")]})
+        raise Refused(
+            "invalid_input",
+            [_("没有这种履职事项；请从列出的事项中选择。")],
+            {"event": [_("没有这种履职事项；请从列出的事项中选择。")]},
+        )
     return ExpertCredit.objects.create(
         expert=expert, round=round_, event=event, points=POINTS[event], note=note, noted_by=noted_by, noted_at=clock.now()
     )  # fmt: skip
@@ -159,7 +163,7 @@ def _held(
 ) -> Iterator[tuple[Expert, dict[str, Any]]]:
     """The locked row and the payload of its entry; both are written when the block ends."""
     if role is None:
-        raise Refused("not_permitted", [_("您没有执行“%s”的权限。") % STEPS[step]])
+        raise Refused("not_permitted", [_("您没有执行“%s”的权限；如应由您办理，请联系管理员。") % STEPS[step]])
     if reason is not None and len(reason.strip()) < SHORTEST_REASON:
         sentence = _("理由不少于 10 个字，请写明依据和事实。")
         raise Refused("invalid_input", [sentence], {"reason": [sentence]})

@@ -32,16 +32,16 @@ def task_book_is_sound(flow: ProjectFlow) -> State.CONDITION:
 
 def before_contract_due(flow: ProjectFlow) -> State.CONDITION:
     due = flow.object.contract_due_on
-    return holds(day_of(flow.now) <= due, _("签约期限 %s 已过，不能再签署。") % due)
+    return holds(day_of(flow.now) <= due, _("签约期限 %s 已过，不能再签署；请联系主管部门。") % due)
 
 
 def contract_is_late(flow: ProjectFlow) -> State.CONDITION:
     due = flow.object.contract_due_on
-    return holds(day_of(flow.now) > due, _("签约期限 %s（含当日）未过。") % due)
+    return holds(day_of(flow.now) > due, _("签约期限 %s（含当日）未过；请待期满后办理。") % due)
 
 
 def pi_has_not_signed(flow: ProjectFlow) -> State.CONDITION:
-    return holds(book_of(flow).signed_by_pi_at is None, _("项目负责人已经签署。"))
+    return holds(book_of(flow).signed_by_pi_at is None, _("项目负责人已经签署；请等待下一位签署人。"))
 
 
 def pi_has_signed(flow: ProjectFlow) -> State.CONDITION:
@@ -49,7 +49,7 @@ def pi_has_signed(flow: ProjectFlow) -> State.CONDITION:
 
 
 def unit_has_not_signed(flow: ProjectFlow) -> State.CONDITION:
-    return holds(book_of(flow).signed_by_unit_at is None, _("承担单位已经签署。"))
+    return holds(book_of(flow).signed_by_unit_at is None, _("承担单位已经签署；请等待下一位签署人。"))
 
 
 def unit_has_signed(flow: ProjectFlow) -> State.CONDITION:
@@ -57,11 +57,11 @@ def unit_has_signed(flow: ProjectFlow) -> State.CONDITION:
 
 
 def recommender_signs_here(flow: ProjectFlow) -> State.CONDITION:
-    return holds(rules_of(flow.object).recommender_endorses, _("该计划不需要归口单位签署。"))
+    return holds(rules_of(flow.object).recommender_endorses, _("该计划不需要归口单位签署；请等待主管部门签署。"))
 
 
 def recommender_has_not_signed(flow: ProjectFlow) -> State.CONDITION:
-    return holds(book_of(flow).signed_by_recommender_at is None, _("归口单位已经签署。"))
+    return holds(book_of(flow).signed_by_recommender_at is None, _("归口单位已经签署；请等待下一位签署人。"))
 
 
 def recommender_has_signed(flow: ProjectFlow) -> State.CONDITION:
@@ -75,7 +75,10 @@ def nobody_is_barred(flow: ProjectFlow) -> State.CONDITION:
     """Integrity look-up at contract (domain 2.15)."""
     project = flow.object
     bars = bars_in_force(day_of(flow.now), user=project.pi, organisation=project.organisation)
-    return holds(not bars, _("科研诚信限制期内不得签约（%s）。") % listed(b.decision_no for b in bars))
+    return holds(
+        not bars,
+        _("科研诚信限制期内不得签约（%s）；请待限制期满，或由主管部门取消立项。") % listed(b.decision_no for b in bars),
+    )
 
 
 def end_has_come_or_work_is_done(flow: ProjectFlow) -> State.CONDITION:
@@ -83,14 +86,15 @@ def end_has_come_or_work_is_done(flow: ProjectFlow) -> State.CONDITION:
     project = flow.object
     lane = getattr(project, "lane", None)
     if lane is not None:
-        return holds(lane.race.state == Race.State.FINAL, _("赛马项目在决胜阶段才进入验收。"))
+        return holds(lane.race.state == Race.State.FINAL, _("赛马项目在决胜阶段才进入验收；请等待赛马进入决胜阶段。"))
     if project.ends_on is not None and day_of(flow.now) >= project.ends_on:
         return holds(True, "")
     left = project.milestones.exclude(state__in=PASSED)
     names = listed(left.values_list("name", flat=True))
     return holds(
         not names,
-        _("项目于 %(day)s 期满；提前验收须先通过：%(names)s。") % {"day": project.ends_on, "names": names},
+        _("项目于 %(day)s 期满；提前验收须先通过：%(names)s；请先完成这些里程碑。")
+        % {"day": project.ends_on, "names": names},
     )
 
 
@@ -100,4 +104,4 @@ def no_check_is_running(flow: ProjectFlow) -> State.CONDITION:
         state__in=[M.REPORT_SUBMITTED, M.USER_CONFIRMED, M.CHECKING, M.RECTIFY, M.RECHECK]
     )
     names = listed(running.values_list("name", flat=True))
-    return holds(not names, _("里程碑考核尚未结束：%s。") % names)
+    return holds(not names, _("里程碑考核尚未结束：%s；请等待考核结论。") % names)

@@ -122,7 +122,7 @@ class RaceFlow(Flow):
         """On behalf of the comparison panel. Recording again replaces what was recorded."""
         result = LaneResult.objects.get(stage=stage_of(self.object), lane=lane)
         if not result.has_report:
-            self.refuse_input("lane", _("该赛道没有提交阶段报告，不评分。"))
+            self.refuse_input("lane", _("该赛道没有提交阶段报告，不评分；请留空。"))
         result.score, result.user_score = score, user_score
         result.technical_score, result.ballot, result.veto = technical_score, ballot, veto
         result.save(update_fields=["score", "user_score", "technical_score", "ballot", "veto"])

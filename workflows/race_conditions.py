@@ -29,7 +29,10 @@ def enough_lanes_are_contracted(flow: RaceFlow) -> State.CONDITION:
     if waiting:
         return holds(False, _("请等待签约（或签约期满）：%s") % listed(waiting))
     running = [lane for lane in lanes if lane.project.state == Project.State.ACTIVE]
-    return holds(len(running) >= 2, _("至少要有 2 条赛道签约，现有 %s 条。") % len(running))
+    return holds(
+        len(running) >= 2,
+        _("至少要有 2 条赛道签约，现有 %s 条；请等待其他赛道签约，或由厅局领导宣布无优胜。") % len(running),
+    )
 
 
 def stage_budgets_fit_the_cap(flow: RaceFlow) -> State.CONDITION:
@@ -40,7 +43,8 @@ def stage_budgets_fit_the_cap(flow: RaceFlow) -> State.CONDITION:
     total = sum(s.lane_yuan * (running if s.no == 1 else min(s.lanes, running)) for s in stages)
     return holds(
         total <= cap,
-        _("各阶段经费合计 %(total).2f 万元，超过榜金 %(cap).2f 万元。") % {"total": total / 10000, "cap": cap / 10000},
+        _("各阶段经费合计 %(total).2f 万元，超过榜金 %(cap).2f 万元；请在规则集中调低阶段经费，或调高榜金。")
+        % {"total": total / 10000, "cap": cap / 10000},
     )
 
 
@@ -52,7 +56,7 @@ def every_report_is_in_or_late(flow: RaceFlow) -> State.CONDITION:
         return holds(True, "")
     done = [*REPORTED, Milestone.State.OVERDUE]
     waiting = [str(lane) for lane in lanes_in(flow.object) if milestone_of(lane, stage.no).state not in done]
-    return holds(not waiting, _("尚未提交阶段报告：%s") % listed(waiting))
+    return holds(not waiting, _("尚未提交阶段报告：%s。请等待提交，或待宽限期满。") % listed(waiting))
 
 
 def every_reported_lane_is_scored(flow: RaceFlow) -> State.CONDITION:
@@ -60,7 +64,7 @@ def every_reported_lane_is_scored(flow: RaceFlow) -> State.CONDITION:
     stage = stage_of(flow.object)
     left = stage.results.filter(lane__in=lanes_in(flow.object), has_report=True, score__isnull=True)
     names = listed(f"赛道{no}" for no in left.order_by("lane__no").values_list("lane__no", flat=True))
-    return holds(not names or stage.rule == RuleType.GATE_ONLY, _("尚未登记得分：%s") % names)
+    return holds(not names or stage.rule == RuleType.GATE_ONLY, _("尚未登记得分：%s。请逐条赛道登记。") % names)
 
 
 def latest_notice(flow: RaceFlow) -> PublicNotice | None:
@@ -71,18 +75,18 @@ def latest_notice(flow: RaceFlow) -> PublicNotice | None:
 def stage_notice_is_over(flow: RaceFlow) -> State.CONDITION:
     notice = latest_notice(flow)
     over = notice is not None and notice.state in (N.ENDED_CLEAN, N.SETTLED, N.ARCHIVED)
-    return holds(over, _("阶段考核公示尚未期满（或异议未办结）。"))
+    return holds(over, _("阶段考核公示尚未期满（或异议未办结）；请待公示期满、异议办结。"))
 
 
 def stage_is_not_final_yet(flow: RaceFlow) -> State.CONDITION:
     notice = latest_notice(flow)
     open_still = notice is not None and notice.state not in (N.ENDED_CLEAN, N.SETTLED, N.ARCHIVED)
-    return holds(open_still, _("公示已期满，阶段结论已经生效，不能再重新考核。"))
+    return holds(open_still, _("公示已期满，阶段结论已经生效，不能再重新考核；如有新的事实，请按撤销立项办理。"))
 
 
 def no_notice_is_running(flow: RaceFlow) -> State.CONDITION:
     live = flow.object.notices.filter(state__in=[N.DRAFT, N.APPROVED, N.ONGOING, N.ENDED_WITH_OBJECTION])
-    return holds(not live.exists(), _("阶段考核公示尚未期满（或异议未办结）。"))
+    return holds(not live.exists(), _("阶段考核公示尚未期满（或异议未办结）；请待公示期满、异议办结。"))
 
 
 def somebody_advanced(flow: RaceFlow) -> State.CONDITION:
@@ -97,4 +101,4 @@ def somebody_still_runs(flow: RaceFlow) -> State.CONDITION:
 
 def nobody_is_left(flow: RaceFlow) -> State.CONDITION:
     left = listed(str(lane) for lane in lanes_in(flow.object))
-    return holds(not left, _("仍有赛道在进行：%s") % left)
+    return holds(not left, _("仍有赛道在进行：%s。请等待其结束。") % left)

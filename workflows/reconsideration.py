@@ -66,13 +66,20 @@ def conclusion_input() -> dict[str, forms.Field]:
 
 
 def bid_is_refused(flow: ReconsiderationFlow) -> State.CONDITION:
-    return holds(flow.object.bid.state == Bid.State.NOT_ACCEPTED, _("只有不予受理的申请可以申请复审。"))
+    return holds(
+        flow.object.bid.state == Bid.State.NOT_ACCEPTED,
+        _("只有不予受理的申请可以申请复审；其他结果如有不服，请在公示期内提出异议。"),
+    )
 
 
 def within_filing_period(flow: ReconsiderationFlow) -> State.CONDITION:
     last = last_day_to_file(flow.object.refused_at)
     return holds(
-        day_of(flow.now) <= last, _("申请复审的期限已过：须在不予受理之日起 15 日内由单位盖章提出，截至 %s。") % last
+        day_of(flow.now) <= last,
+        _(
+            "申请复审的期限已过：须在不予受理之日起 15 日内由单位盖章提出，截至 %s；仍有不同意见的，请向主管部门书面反映。"
+        )
+        % last,
     )
 
 
@@ -84,7 +91,7 @@ def not_asked_before(flow: ReconsiderationFlow) -> State.CONDITION:
     mine = flow.object
     before = Reconsideration.objects.filter(bid=mine.bid_id, refused_at=mine.refused_at)
     asked = before.exclude(state=S.WITHDRAWN).exclude(pk=mine.pk).exists()
-    return holds(not asked, _("对同一决定只能申请一次复审。"))
+    return holds(not asked, _("对同一决定只能申请一次复审；请等待复审决定；已有决定的，请查看复审结论。"))
 
 
 def is_reviewer(flow: ReconsiderationFlow, actor: Actor) -> Role | None:

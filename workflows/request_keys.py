@@ -20,7 +20,7 @@ def was_performed(row: Record, transition: str, by: Any, key: str) -> bool:
     Raises Refused when the key is too long or was used for something else.
     """
     if len(key) > LONGEST_KEY:
-        raise Refused("invalid_key", [_("请求编号不得超过 %s 个字符。") % LONGEST_KEY])
+        raise Refused("invalid_key", [_("请求编号不得超过 %s 个字符；请换用较短的编号。") % LONGEST_KEY])
     done = PerformedRequest.objects.filter(actor=by.pk, key=key).first()
     if done is None:
         return False

@@ -74,7 +74,7 @@ class ReviewRoundFlow(Flow):
     def begin_draw(self, witness: User) -> None:
         """Commit to seed and candidates, on record before anything is drawn."""
         if witness.pk == self.by.pk:
-            self.refuse_input("witness", _("见证人不能是抽取人本人。"))
+            self.refuse_input("witness", _("见证人不能是抽取人本人；请另选一位监督员。"))
         row, seed = self.object, new_seed()
         row.criteria = [asdict(c) for c in rules_of_round(row).criteria]
         for bid in row.challenge.bids.filter(state=Bid.State.ACCEPTED).order_by("pk"):
@@ -145,7 +145,7 @@ class ReviewRoundFlow(Flow):
     )  # fmt: skip
     def open_scoring(self, scoring_until: datetime) -> None:
         if scoring_until <= self.now:
-            self.refuse_input("scoring_until", _("评分截止须晚于现在。"))
+            self.refuse_input("scoring_until", _("评分截止须晚于现在，请改晚。"))
         self.object.scoring_until = scoring_until
 
     @state.transition(
@@ -155,7 +155,7 @@ class ReviewRoundFlow(Flow):
     def extend_scoring(self, scoring_until: datetime) -> None:
         """Too little time: extend (实施条例 48 条)."""
         if scoring_until <= max(self.object.scoring_until, self.now):
-            self.refuse_input("scoring_until", _("新的截止须晚于原截止，也须晚于现在。"))
+            self.refuse_input("scoring_until", _("新的截止须晚于原截止，也须晚于现在，请改晚。"))
         self.object.scoring_until = scoring_until
 
     @state.transition(
@@ -186,7 +186,7 @@ class ReviewRoundFlow(Flow):
     def draft_opinion(self, panel_opinion: str, sign_until: datetime) -> None:
         """The chair signs by drafting; all other members are asked to sign or to dissent in writing."""
         if sign_until <= self.now:
-            self.refuse_input("sign_until", _("签署截止须晚于现在。"))
+            self.refuse_input("sign_until", _("签署截止须晚于现在，请改晚。"))
         row = self.object
         row.panel_opinion, row.sign_until = panel_opinion, sign_until
         digest = self.evidence["opinion_digest"] = opinion_digest(row)

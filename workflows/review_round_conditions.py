@@ -39,7 +39,7 @@ def pool_fills_the_panel(flow: Any) -> State.CONDITION:
 
 def every_seat_is_pledged(flow: Any) -> State.CONDITION:
     waiting = list(flow.object.assignments.filter(state__in=["INVITED", "ACCEPTED"]).values_list("alias", flat=True))
-    return holds(not waiting, _("尚未签署承诺：%s") % listed(waiting))
+    return holds(not waiting, _("尚未签署承诺：%s。请催办，或更换专家。") % listed(waiting))
 
 
 def every_seat_is_filled(flow: Any) -> State.CONDITION:
@@ -95,13 +95,15 @@ def a_chair_is_named(flow: Any) -> State.CONDITION:
 def preview_is_over(flow: Any) -> State.CONDITION:
     until = flow.object.preview_until
     shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if until else ""
-    return holds(until and flow.now >= until, _("预览期至 %s，专家需要时间阅读材料；期满后再开始评分。") % shown)
+    return holds(
+        until and flow.now >= until, _("预览期至 %s，专家需要时间阅读材料；期满后再开始评分；请届时办理。") % shown
+    )
 
 
 def every_expert_has_submitted(flow: Any) -> State.CONDITION:
     """Substitutes too: without them the panel would be even (domain 2.5)."""
     late = list(flow.object.assignments.filter(LATE).distinct().values_list("alias", flat=True))
-    return holds(not late, _("尚未提交：%s。可催办，或更换专家。") % listed(late))
+    return holds(not late, _("尚未提交：%s。请催办，或更换专家。") % listed(late))
 
 
 def the_defence_is_announced(flow: Any) -> State.CONDITION:
@@ -123,7 +125,7 @@ def nobody_is_being_asked(flow: Any) -> State.CONDITION:
     """An open question is answered first, or its time runs out (domain 3.7)."""
     waiting = ScoreSheet.objects.filter(assignment__round=flow.object, state=ScoreSheet.State.QUERIED)
     aliases = list(dict.fromkeys(waiting.order_by("assignment__alias").values_list("assignment__alias", flat=True)))
-    return holds(not aliases, _("%s 尚未答复组长的询问。") % listed(aliases))
+    return holds(not aliases, _("%s 尚未答复组长的询问；请等待答复或期满。") % listed(aliases))
 
 
 def outliers_and_splits_are_settled(flow: Any) -> State.CONDITION:
@@ -146,7 +148,9 @@ def everybody_signed_or_time_is_up(flow: Any) -> State.CONDITION:
         return holds(True, "")
     waiting = members_who_owe(flow.object)
     shown = f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    sentence = _("尚未签署：%(who)s。全部签署后即可结束；到 %(until)s 仍不签署、也不书面说明不同意见的，视为同意。")
+    sentence = _(
+        "尚未签署：%(who)s。全部签署后即可结束；到 %(until)s 仍不签署、也不书面说明不同意见的，视为同意；请催办或等待。"
+    )
     return holds(not waiting, sentence % {"who": listed(waiting), "until": shown})
 
 

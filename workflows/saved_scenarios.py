@@ -64,7 +64,9 @@ def keep_scenario(
 def _office(target: ReviewRound | ChallengeList, by: User) -> Role:
     scope: Any = analyses_visible_to(by) if isinstance(target, ReviewRound) else analysed_lists_visible_to(by)
     if not scope.filter(pk=target.pk).exists():
-        raise Refused("not_permitted", [_("您不能查看这里的评分分析，也就不能存档推演。")])
+        raise Refused(
+            "not_permitted", [_("您不能查看这里的评分分析，也就不能存档推演；请由可查看评分分析的人员办理。")]
+        )
     return held_role(by, *OFFICES, agency=_agency(target)) or Role.CHR
 
 

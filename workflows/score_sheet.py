@@ -47,7 +47,10 @@ LIVE = ScoreSheet.LIVE
 
 
 def round_is_scoring(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flow.object.assignment.round.state == ReviewRound.State.SCORING, _("本轮评审不在评分阶段。"))
+    return holds(
+        flow.object.assignment.round.state == ReviewRound.State.SCORING,
+        _("本轮评审不在评分阶段，请查看本轮的日程，或联系评审秘书。"),
+    )
 
 
 def scoring_is_in_time(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -72,7 +75,7 @@ def not_returned_before(flow: ScoreSheetFlow) -> State.CONDITION:
     before = AuditEntry.objects.filter(
         object_type="review.scoresheet", object_id=str(flow.object.pk), transition="return_sheet"
     )
-    return holds(not before.exists(), _("每份评分表只能退回一次。"))
+    return holds(not before.exists(), _("每份评分表只能退回一次；请联系专家当面说明。"))
 
 
 def the_team_was_heard(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -83,24 +86,27 @@ def the_team_was_heard(flow: ScoreSheetFlow) -> State.CONDITION:
         session__round=flow.object.assignment.round_id, session__state__in=DefenceSession.TOLD,
         bid=flow.object.bid_id, state=DefenceSlot.State.SCHEDULED,
     )  # fmt: skip
-    return holds(not waits.exists(), _("该申报尚未答辩（或到场情况尚未登记），可先暂存，答辩后再提交。"))
+    return holds(not waits.exists(), _("该申报尚未答辩（或到场情况尚未登记），请先暂存，答辩后再提交。"))
 
 
 def round_is_collating(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flow.object.assignment.round.state == ReviewRound.State.COLLATING, _("本轮评审不在汇总阶段。"))
+    return holds(
+        flow.object.assignment.round.state == ReviewRound.State.COLLATING,
+        _("本轮评审不在汇总阶段；请查看本轮所处阶段。"),
+    )
 
 
 def not_asked_before(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(not flow.object.query_flags, _("每份评分表只能询问一次。"))
+    return holds(not flow.object.query_flags, _("每份评分表只能询问一次；请由评审组讨论并记录。"))
 
 
 def nobody_asks_himself(flow: ScoreSheetFlow) -> State.CONDITION:
     is_own = flow.object.assignment.expert.user_id == flow.by.pk
-    return holds(not is_own, _("组长自己的评分表由评审秘书代为询问。"))
+    return holds(not is_own, _("组长自己的评分表由评审秘书代为询问；请联系评审秘书。"))
 
 
 def a_flag_concerns_it(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flags_about(flow.object), _("没有针对这份评分表的离散度提示。"))
+    return holds(flags_about(flow.object), _("没有针对这份评分表的离散度提示；请选择有提示的评分表。"))
 
 
 def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -262,7 +268,7 @@ class ScoreSheetFlow(Flow):
         check_bands(self, criteria_of(self.object), entered)
         needed = needed_reason(entered)
         if len(entered["comment"].strip()) < needed:
-            self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字。") % needed)
+            self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字；请补写理由。") % needed)
         self.object.total = weighted_total(self._write(entered), scoring_criteria(self.object))
         check_reason(self, self.object.total, entered["comment"])
         self.evidence["total"] = self.object.total

@@ -14,7 +14,7 @@ from projects.rules import CriterionRule
 from review.models import ScoreSheet
 from workflows.sheet_drafts import as_text
 from workflows.state import Inputs
-from workflows.wording import listed
+from workflows.wording import listed, worded
 
 PREFIX = "score_"
 BAND = "band_"
@@ -59,9 +59,9 @@ def check_vetoes(flow: Any, entered: Mapping[str, Any]) -> None:
     grounds = grounds_in(entered)
     if entered["veto"] and not grounds:
         names = listed(str(ground.label) for ground in Ground)
-        flow.refuse_input("veto", _("一票否决须指明是哪一项：%s。") % names)
+        flow.refuse_input("veto", _("一票否决须指明是哪一项：%s；请勾选。") % names)
     if grounds and len((entered.get("veto_reason") or "").strip()) < 20:
-        flow.refuse_input("veto_reason", _("一票否决须逐项说明理由，不少于 20 字。"))
+        flow.refuse_input("veto_reason", _("一票否决须逐项说明理由，不少于 20 字；请补写理由。"))
 
 
 def ticked_band(criterion: CriterionRule, entered: Mapping[str, Any]) -> str:
@@ -80,11 +80,15 @@ def band_fault(criterion: CriterionRule, value: Decimal, ticked: str) -> str:
         return ""
     band = criterion.band(ticked)
     if band is None:
-        names = {"name": criterion.name, "value": as_text(value), "bands": listed(map(str, criterion.bands))}
+        names = {
+            "name": criterion.name,
+            "value": as_text(value),
+            "bands": worded([band.shown for band in criterion.bands]),
+        }
         return _("“%(name)s”给分 %(value)s 不在任何一档之内，各档为%(bands)s，请改分。") % names
     if band.low <= value <= band.high:
         return ""
-    names = {"name": criterion.name, "band": str(band), "value": as_text(value)}
+    names = {"name": criterion.name, "band": worded(band.shown), "value": as_text(value)}
     return _("“%(name)s”勾选的是%(band)s，给分 %(value)s 不在其中，请改分或改档。") % names
 
 
@@ -115,6 +119,6 @@ def check_reason(flow: Any, total: Decimal, comment: str) -> None:
         return
     names = {"total": as_text(total), "strong": STRONG_FROM, "weak": WEAK_BELOW, "length": REASON}
     sentence = _(
-        "总分 %(total)s（不低于 %(strong)s 分或低于 %(weak)s 分）须在评审意见中说明理由，不少于 %(length)s 字。"
+        "总分 %(total)s（不低于 %(strong)s 分或低于 %(weak)s 分）须在评审意见中说明理由，不少于 %(length)s 字；请补写理由。"
     )
     flow.refuse_input("comment", sentence % names)

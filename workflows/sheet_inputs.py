@@ -71,7 +71,7 @@ def _inputs(flow: Any, *, required: bool) -> Inputs:
             max_digits=4, decimal_places=1, step_size=Decimal("0.5"), required=required,
             initial=entered.get(criterion.code),
             error_messages={
-                "max_value": _("“%(name)s”最高 %(max)s 分。") % {"name": criterion.name, "max": criterion.max_score},
+                "max_value": _("“%(name)s”最高 %(max)s 分；请调低给分。") % {"name": criterion.name, "max": criterion.max_score},
                 "step_size": _("请按 0.5 分的步长打分。"),
                 "required": _("请给“%s”打分。") % criterion.name,
             },

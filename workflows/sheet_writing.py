@@ -56,7 +56,10 @@ def write_sheet_cells(sheet: ScoreSheet, changes: Sequence[Change], *, by: User,
         action = next((action for action in actions_for(row, by) if action.slug == "save_draft"), None)
         if action is None:
             state = row.get_state_display()
-            raise Refused("wrong_state", [_("评分表现在的状态是“%s”，不能再填写；这里未保存的内容没有生效。") % state])
+            raise Refused(
+                "wrong_state",
+                [_("评分表现在的状态是“%s”，不能再填写；这里未保存的内容没有生效；请刷新页面查看。") % state],
+            )
         if action.unmet:
             raise Refused("conditions_unmet", action.unmet)
         if row.state == ScoreSheet.State.EMPTY:

@@ -94,17 +94,17 @@ def problems_of(book: TaskBook) -> list[str]:
     """Sentences that keep a task book from being signed; empty when it is sound (domain 2.6)."""
     project, found = book.project, []
     if book.budget_yuan > project.award_yuan:
-        found.append(_("任务书经费超过立项经费 %.2f 万元。") % (project.award_yuan / 10000))
+        found.append(_("任务书经费超过立项经费 %.2f 万元；请主管部门更正后再签署。") % (project.award_yuan / 10000))
     rows = {row["no"]: row for row in book.indicators}
     for response in project.bid.responses.select_related("indicator"):
         indicator = response.indicator
         row = rows.get(indicator.no)
         if row is None:
-            found.append(_("任务书缺少申报书承诺的指标：%s。") % indicator.name)
+            found.append(_("任务书缺少申报书承诺的指标：%s；请主管部门补入后再签署。") % indicator.name)
         elif _is_lowered(response, row):
-            found.append(_("任务书指标低于申报书承诺：%s。") % indicator.name)
+            found.append(_("任务书指标低于申报书承诺：%s；请主管部门改回后再签署。") % indicator.name)
     if not book.commitment.strip():
-        found.append(_("任务书没有军令状。"))
+        found.append(_("任务书没有军令状；请主管部门补写后再签署。"))
     return found
 
 

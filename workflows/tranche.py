@@ -56,7 +56,7 @@ def project_is_in_force(flow: TrancheFlow) -> State.CONDITION:
     allowed = [P.ACTIVE, P.CLOSING]
     if flow.object.released_by == Tranche.Release.ACCEPTANCE:
         allowed = [P.ACCEPTED]
-    sentence = _("项目处于“%s”状态，不能拨付。") % project.get_state_display()
+    sentence = _("项目处于“%s”状态，不能拨付；请待项目恢复执行后办理。") % project.get_state_display()
     return holds(project.state in allowed or project.state == P.ACCEPTED, sentence)
 
 
@@ -64,7 +64,9 @@ def unit_is_not_barred(flow: TrancheFlow) -> State.CONDITION:
     """Integrity look-up at payment (domain 2.15)."""
     project = flow.object.project
     bars = bars_in_force(day_of(flow.now), organisation=project.organisation, user=project.pi)
-    return holds(not bars, _("科研诚信限制期内不得拨付（%s）。") % listed(b.decision_no for b in bars))
+    return holds(
+        not bars, _("科研诚信限制期内不得拨付（%s）；请待限制期满后办理。") % listed(b.decision_no for b in bars)
+    )
 
 
 class TrancheFlow(Flow):
@@ -115,7 +117,7 @@ class TrancheFlow(Flow):
     )  # fmt: skip
     def pay(self, paid_on: date) -> None:
         if paid_on > day_of(self.now):
-            self.refuse_input("paid_on", _("拨付日不能晚于今天。"))
+            self.refuse_input("paid_on", _("拨付日不能晚于今天；请改为实际拨付的日期。"))
         self.object.paid_on = paid_on
         self.evidence["amount_yuan"] = self.object.amount_yuan
         self.notify("N15", [self.object.project.pi], _("已拨付：%s") % self.object)

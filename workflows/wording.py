@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from projects.sentences import Sentence
+
 
 def listed(items: Iterable[object]) -> str:
     """甲、乙、丙."""
@@ -20,3 +22,10 @@ def told(sentences: Iterable[object]) -> str:
 def of_field(name: object, sentences: Iterable[object]) -> str:
     """What is wrong with a field."""
     return _("%(field)s：%(sentences)s") % {"field": name, "sentences": told(sentences)}
+
+
+def worded(said: object) -> str:
+    """A sentence of a pure module in the reader's language; any other text or number as it is."""
+    if isinstance(said, Sentence):
+        return _(said.pattern) % {name: worded(value) for name, value in said.values.items()}
+    return listed(map(worded, said)) if isinstance(said, (list, tuple)) else str(said)

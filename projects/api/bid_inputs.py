@@ -56,7 +56,9 @@ class BidEdit(serializers.ModelSerializer[Bid]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError({name: _("没有这个字段，或不能在此修改。") for name in unknown})
+            raise serializers.ValidationError(
+                {name: _("没有这个字段，或不能在此修改；请对照接口文档删去或改正。") for name in unknown}
+            )
         return attrs
 
     def changes(self) -> BidChanges:
@@ -77,7 +79,7 @@ def _response_lines(bid: Bid, lines: list[dict[str, Any]]) -> list[ResponseLine]
     indicators = {i.no: i for i in bid.challenge.indicators.all()}
     unknown = sorted({line["no"] for line in lines} - set(indicators))
     if unknown:
-        sentence = _("本榜题没有第 %s 项指标。") % listed(map(str, unknown))
+        sentence = _("本榜题没有第 %s 项指标；请对照榜题的指标序号更正。") % listed(map(str, unknown))
         raise serializers.ValidationError({"responses": [sentence]})
     return [ResponseLine(indicator=indicators[line.pop("no")], **line) for line in map(dict, lines)]
 
@@ -95,14 +97,14 @@ def open_bid(user: User, values: dict[str, Any]) -> Bid:
     """Start a bid. Names are looked up where the caller may see them only; raises `Refused` otherwise."""
     challenge = visible(Challenge, user).filter(number=values["challenge"]).first()
     if challenge is None:
-        raise serializers.ValidationError({"challenge": [_("没有这个榜题。")]})
+        raise serializers.ValidationError({"challenge": [_("没有这个榜题；请核对榜题编号。")]})
     organisation = _lead_unit(user, values.get("organisation"))
     pi = user
     if "pi" in values and values["pi"] != user.username:
         # Only among the unit's own people: this must not become a way to find out accounts.
         found = organisation.people.filter(username=values["pi"], is_active=True).first()
         if found is None:
-            raise serializers.ValidationError({"pi": [_("该单位没有这位人员。")]})
+            raise serializers.ValidationError({"pi": [_("该单位没有这位人员；请核对账号，或先由单位管理员登记此人。")]})
         pi = found
     team = team_words(organisation, pi)
     bid = Bid(challenge=challenge, organisation=organisation, pi=pi, title=values["title"], team=team)
@@ -117,5 +119,7 @@ def _lead_unit(user: User, uscc: str | None) -> Organisation:
         units.add(user.organisation_id)
     own = Organisation.objects.filter(pk__in=units, uscc=uscc or "").first()
     if own is None:
-        raise serializers.ValidationError({"organisation": [_("您不属于该单位，不能以其名义揭榜。")]})
+        raise serializers.ValidationError(
+            {"organisation": [_("您不属于该单位，不能以其名义揭榜；请选择您所在的单位，或由该单位的人员填报。")]}
+        )
     return own

@@ -40,12 +40,12 @@ class ChallengeOpening(serializers.ModelSerializer[Challenge]):
 
     def validate_number(self, number: str) -> str:
         if Challenge.objects.filter(number=number).exists():
-            raise serializers.ValidationError(_("该编号已被使用。"))
+            raise serializers.ValidationError(_("该编号已被使用，请换一个编号。"))
         return number
 
     def validate_indicators(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({row["no"] for row in rows}) < len(rows):
-            raise serializers.ValidationError(_("指标序号不能重复。"))
+            raise serializers.ValidationError(_("指标序号不能重复；请改为各不相同的序号。"))
         return rows
 
 
@@ -53,7 +53,7 @@ def open_challenge(user: User, values: dict[str, Any]) -> Challenge:
     """Start a challenge with its indicators in one transaction."""
     parent = visible(ChallengeList, user).filter(number=values["challenge_list"]).first()
     if parent is None:
-        raise serializers.ValidationError({"challenge_list": [_("没有这个榜单。")]})
+        raise serializers.ValidationError({"challenge_list": [_("没有这个榜单；请核对榜单编号。")]})
     facts = {name: value for name, value in values.items() if name not in ("challenge_list", "indicators")}
     with unit_of_work():
         facts.setdefault("number", next_challenge_number(parent))

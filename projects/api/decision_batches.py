@@ -94,7 +94,9 @@ class DecisionBatchViewSet(Creates, RecordViewSet):
         number = values.pop("challenge_list")
         decision = visible(AwardDecision, self.caller).filter(challenge_list__number=number).first()
         if decision is None:
-            raise serializers.ValidationError({"challenge_list": [_("没有这批榜单的立项审定。")]})
+            raise serializers.ValidationError(
+                {"challenge_list": [_("没有这批榜单的立项审定；请核对榜单编号，并先将榜单转入会议审定。")]}
+            )
         if values.get("release_at") and not values.get("is_held"):
             raise serializers.ValidationError({"release_at": [_("定时发布只用于“审定后暂不发布”，请一并勾选。")]})
         return propose_batch(decision, by=self.caller, **values)

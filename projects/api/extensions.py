@@ -58,5 +58,5 @@ class ExtensionViewSet(Creates, HoldsFiles, RecordViewSet):
     def open_record(self, values: dict[str, Any]) -> BidExtension:
         bid = visible(Bid, self.caller).filter(uuid=values["bid"]).first()
         if bid is None:
-            raise serializers.ValidationError({"bid": [_("没有这份申请。")]})
+            raise serializers.ValidationError({"bid": [_("没有这份申请；请核对申请的编号。")]})
         return ask_extension(bid, by=self.caller, grounds=values["grounds"])

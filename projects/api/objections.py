@@ -90,12 +90,12 @@ class ObjectionOpening(serializers.ModelSerializer[Objection]):
 def open_objection(user: User, values: dict[str, Any]) -> Objection:
     notice = visible(PublicNotice, user).filter(number=values["notice"]).first()
     if notice is None:
-        raise serializers.ValidationError({"notice": [_("没有这份公示。")]})
+        raise serializers.ValidationError({"notice": [_("没有这份公示；请核对公示编号。")]})
     bid = None
     if "bid" in values:
         bid = bids_in(notice).filter(number=values["bid"]).first()
         if bid is None:
-            raise serializers.ValidationError({"bid": [_("所涉申报不在这份公示之内。")]})
+            raise serializers.ValidationError({"bid": [_("所涉申报不在这份公示之内，请从公示表中选择。")]})
     said = {name: values[name] for name in ("author_name", "author_contact", "grounds")}
     return file_objection(notice, by=user, bid=bid, **said)
 

@@ -12,6 +12,7 @@ from projects.models import FormalCheck
 from projects.queries import bids_checked_by, duplicate_checks_visible_to, formal_checks_visible_to
 from projects.views.duplicates import matches_shown_to
 from workflows.formal_check_items import LABELS
+from workflows.formal_check_notes import shown_note
 from workflows.views import record_context
 
 
@@ -31,7 +32,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     context = {
         **record_context(check, request.user),
         "bid": check.bid,
-        "items": check.items.all(),
+        "items": [(item, shown_note(item.note)) for item in check.items.all()],
         "names": LABELS,
         **_duplicates(request.user, check),
     }

@@ -68,14 +68,16 @@ def open_round(user: User, values: dict[str, Any]) -> ReviewRound:
     query = visible(Challenge, user).select_related("challenge_list__rule_set")
     challenge = query.filter(number=values["challenge"]).first()
     if challenge is None:
-        raise serializers.ValidationError({"challenge": [_("没有这个榜题。")]})
+        raise serializers.ValidationError({"challenge": [_("没有这个榜题；请核对榜题编号。")]})
     flow = ReviewRoundFlow(ReviewRound(challenge=challenge), by=user)
     secretaries = []
     if ReviewRoundFlow.start_permission(flow, user):
         secretaries = people_with(Role.SEC, agency=challenge.challenge_list.agency_id)
     secretary = next((person for person in secretaries if person.username == values["secretary"]), None)
     if secretary is None:
-        raise serializers.ValidationError({"secretary": [_("本部门没有这位评审秘书。")]})
+        raise serializers.ValidationError(
+            {"secretary": [_("本部门没有这位评审秘书；请核对账号，或先授予评审秘书角色。")]}
+        )
     with unit_of_work():
         Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)  # two at once queue here
         last = challenge.rounds.aggregate(last=Max("no"))["last"] or 0

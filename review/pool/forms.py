@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.id_number import bank_account_fault, id_number_fault, plain_number
@@ -90,14 +90,14 @@ class ExpertForm(forms.ModelForm):
         name = str(self.cleaned_data["unit"])
         unit = units_of([name], []).by_name.get(unit_key(name))
         if unit is None:
-            raise forms.ValidationError(_text("没有登记“%s”。请核对名称；确为新单位的，请告知评审秘书登记。") % name)
+            raise forms.ValidationError(gettext("没有登记“%s”。请核对名称；确为新单位的，请告知评审秘书登记。") % name)
         self.instance.organisation = unit
         return name
 
     def clean_fields_(self) -> list[str]:
         chosen = list(self.cleaned_data["fields_"])
         if not chosen:
-            raise forms.ValidationError(_text("技术专家至少选一个领域，抽取时按领域选人。"))
+            raise forms.ValidationError(gettext("技术专家至少选一个领域，抽取时按领域选人；请勾选领域。"))
         self.instance.fields = chosen
         return chosen
 
@@ -116,10 +116,10 @@ class LeaveForm(forms.ModelForm):
         if not first or not last:
             return data
         if last < first:
-            self.add_error("ends_on", _text("结束日不得早于开始日。"))
+            self.add_error("ends_on", gettext("结束日不得早于开始日；请改正日期。"))
         others = ExpertLeave.objects.filter(expert=self.instance.expert, starts_on__lte=last, ends_on__gte=first)
         if (other := others.first()) is not None:
-            self.add_error("starts_on", _text("与已有的时段 %s 重叠；请删去旧的或错开。") % other)
+            self.add_error("starts_on", gettext("与已有的时段 %s 重叠；请删去旧的或错开。") % other)
         return data
 
 
@@ -184,5 +184,5 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Any:
         given = self.cleaned_data["file"]
         if given.size > MOST_BYTES:
-            raise forms.ValidationError(_text("文件超过 5 MB；请删去图片和无关工作表，或分成几份。"))
+            raise forms.ValidationError(gettext("文件超过 5 MB；请删去图片和无关工作表，或分成几份。"))
         return given

@@ -34,7 +34,7 @@ def new(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
         assignment=pk, bid__uuid=uuid,
     )  # fmt: skip
     if not may_ask(sheet.assignment, request.user):
-        raise PermissionDenied(_("问题在预览期间书面提出；本轮不在预览期，或者不设答辩。"))
+        raise PermissionDenied(_("问题在预览期间书面提出；本轮不在预览期，或者不设答辩；请查看本轮所处阶段。"))
     form = QuestionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         row = DefenceQuestion(assignment=sheet.assignment, bid=sheet.bid, text=form.cleaned_data["text"])

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from scripts.collect_messages import current, template, untranslated
+from scripts.collect_messages import KEYWORDS, ROOT, SOURCES, current, template, untranslated
 from tests import delivery_factories as f
 from tests.delivery_factories import on
 from workflows.bid import BidFlow
@@ -37,6 +37,18 @@ def pairs() -> list[tuple[str, str]]:
 
 def test_every_sentence_has_its_english() -> None:
     assert untranslated(current()) == [], "run `make messages` and translate what is new"
+
+
+def test_no_name_hides_a_sentence_from_the_catalogue() -> None:
+    """`gettext as _text` translates, but nobody collects what it says."""
+    renamed = re.compile(r"import (?:\w*gettext\w*) as (\w+)")
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for room in SOURCES
+        for path in (ROOT / room).rglob("*.py")
+        for name in renamed.findall(path.read_text())
+    }
+    assert {each for each in found if each[1] not in KEYWORDS} == set()
 
 
 def test_no_translation_is_left_over() -> None:

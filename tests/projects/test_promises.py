@@ -34,7 +34,7 @@ def promise(indicator: Indicator, promised: str, high: str = "") -> ResponseForm
 
 @pytest.mark.parametrize("value", ["2", "0.5", "-1", "1.0001"])
 def test_done_or_not_is_one_or_zero(value: str) -> None:
-    assert promise(DONE, value).errors["promised"] == ["该指标只能填 1（达成）或 0（未达成）。"]
+    assert promise(DONE, value).errors["promised"] == ["该指标只能填 1（达成）或 0（未达成）；请改为 1 或 0。"]
 
 
 def test_not_done_is_weaker_than_done() -> None:

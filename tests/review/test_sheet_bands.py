@@ -151,9 +151,11 @@ def test_the_bands_are_in_the_audit_entry_and_no_sql_changes_them(mine):
 
 def test_rule_3_1_a_veto_names_its_grounds_one_by_one_and_gives_its_reason(mine):
     assert faults(mine, veto=True, comment=LONG)["veto"] == [
-        "一票否决须指明是哪一项：科研诚信、安全、科技伦理、未覆盖榜题全部必达指标。"
+        "一票否决须指明是哪一项：科研诚信、安全、科技伦理、未覆盖榜题全部必达指标；请勾选。"
     ]
-    assert faults(mine, veto_ethics=True, comment=LONG)["veto_reason"] == ["一票否决须逐项说明理由，不少于 20 字。"]
+    assert faults(mine, veto_ethics=True, comment=LONG)["veto_reason"] == [
+        "一票否决须逐项说明理由，不少于 20 字；请补写理由。"
+    ]
     step(mine, veto_ethics=True, veto_coverage=True, veto_reason="理" * 20, comment=LONG)
     assert (mine.is_vetoed, mine.veto_grounds, mine.veto_reason) == (True, ["ETHICS", "COVERAGE"], "理" * 20)
     with pytest.raises(Exception, match="never change"):

@@ -101,7 +101,7 @@ def test_a_change_that_is_sent_twice_is_written_once_even_after_another_one(mine
 def test_what_is_no_points_stays_as_typed_with_its_fault(mine):
     write(mine, "score_goal", "", "18")
     found = write(mine, "score_goal", "18", "20.5")
-    assert (found.outcome, found.fault) == ("saved", "“目标与榜题一致性”最高 20 分。")
+    assert (found.outcome, found.fault) == ("saved", "“目标与榜题一致性”最高 20 分；请调低给分。")
     assert shown(mine)["score_goal"] == "20.5"
     assert mine.items.get().value == 18
 

@@ -206,7 +206,7 @@ def test_nobody_may_name_the_substitute(r):
     seat = r.technical
     wanted = f.expert(r.w)
     found = refused(lambda: perform(AssignmentFlow, seat, "replace", by=r.secretary, reason=REASON, expert=wanted.pk))
-    assert found.sentences == ["不认识的字段：expert。"]
+    assert found.sentences == ["不认识的字段：expert；请对照接口文档删去或改正。"]
 
 
 def test_neither_leader_nor_supervisor_nor_another_agency_replaces_an_expert(r):
@@ -247,7 +247,7 @@ def test_everything_is_handed_in_only_when_every_sheet_is(scoring):
     with on(SCORED):
         perform(ScoreSheetFlow, f.sheet(seat), "submit", by=seat.expert.user, **f.given())
     found = refused(lambda: perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user), SCORED)
-    assert found.sentences == ["还有 1 份评分表没有提交。"]
+    assert found.sentences == ["还有 1 份评分表没有提交；请逐份提交后再办理。"]
     with on(SCORED):
         perform(ScoreSheetFlow, f.sheet(seat, 1), "submit", by=seat.expert.user, **f.given())
         perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)
@@ -258,7 +258,10 @@ def test_nothing_is_handed_in_before_scoring_begins(r):
     f.in_preview(f.pledged(r))
     seat = r.seats()[0]
     found = refused(lambda: perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user))
-    assert found.sentences == ["本轮评审不在评分阶段。", "还有 2 份评分表没有提交。"]
+    assert found.sentences == [
+        "本轮评审不在评分阶段，请查看本轮的日程，或联系评审秘书。",
+        "还有 2 份评分表没有提交；请逐份提交后再办理。",
+    ]
 
 
 def test_who_has_handed_in_can_neither_be_replaced_nor_recuse_himself(scoring):

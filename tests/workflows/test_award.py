@@ -248,7 +248,7 @@ def test_a_race_starts_with_stages_lanes_and_money_by_stage() -> None:
         assert [i.target for i in last.indicators.all()] == [100, 10, 1]
 
 
-def test_a_bar_found_on_the_day_of_issue_stops_it(w: f.World) -> None:
+def test_rule_2_4_integrity_is_looked_up_again_on_the_day_of_issue(w: f.World) -> None:
     f.cleared_decision(w)
     IntegrityRecord.objects.create(
         user=w.teams[0].pi, conduct="伪造数据", decision_no="鲁科监〔2026〕3号", in_force_from=f.ISSUED
@@ -282,7 +282,7 @@ def test_during_publicity_a_row_can_only_be_rejected(w: f.World) -> None:
         change(w, 2, "AWARD", award_yuan=1_000_000)
 
 
-def test_nothing_awarded_ends_the_list() -> None:
+def test_rule_2_2_a_challenge_none_of_whose_bids_reaches_the_pass_score_lapses() -> None:
     w = f.world()
     f.noticed_decision(w, scores=("70", "60"))
     with f.on(date(2026, 6, 6)):

@@ -99,7 +99,9 @@ def test_no_defence_where_the_rules_have_none_and_one_at_a_time(r, db):
     with on(PLANNED), pytest.raises(IntegrityError, match="one_defence_of_a_round_at_a_time"):
         d.planned(r)
     plain = f.pledged(f.drawn(f.planned(f.under_review(f.closed(1)))))
-    assert refused(lambda: d.planned(plain)).sentences == ["本批规则不设答辩。"]
+    assert refused(lambda: d.planned(plain)).sentences == [
+        "本批规则不设答辩；请直接进入评分；需要答辩的，请在规则集中设定后另行发榜。"
+    ]
 
 
 def test_another_day_needs_a_reason_and_a_new_draw_and_the_old_order_is_kept(r):
@@ -158,7 +160,7 @@ def register(slot: DefenceSlot, team: str, substitute: str = "", day: date = PLA
 def test_rule_3_8_no_more_persons_than_the_rules_allow_and_the_pi_among_them(r):
     slot = d.announced(r).slots.select_related("bid__pi").get(position=1)
     pi = slot.bid.pi.name
-    assert register_refused(slot, f"{pi}\n甲\n乙\n丙") == ["到场不超过 3 人。"]
+    assert register_refused(slot, f"{pi}\n甲\n乙\n丙") == ["到场不超过 3 人；请减少人员。"]
     assert "负责人须本人到场" in register_refused(slot, "甲 工程师\n乙")[0]
     register(slot, f"{pi} 负责人\n甲 工程师")
     assert slot.team == f"{pi} 负责人\n甲 工程师"
@@ -186,13 +188,15 @@ def test_rule_3_8_absence_is_recorded_told_and_counts_as_waived(r):
     session = d.announced(r)
     slots = list(session.slots.select_related("bid__pi").order_by("position"))
     early = refused(lambda: perform(DefenceSlotFlow, slots[0], "record_absence", by=r.secretary, reason=REASON))
-    assert "届时再登记到场情况" in early.sentences[0]
+    assert "请届时登记到场情况" in early.sentences[0]
     d.scoring(r)
     with on(HELD, 11):
         perform(DefenceSlotFlow, slots[0], "record_absence", by=r.secretary, reason=REASON)
         letters = OutboxMessage.objects.filter(code="N07", recipient=slots[0].bid.pi, subject__startswith="缺席答辩")
         assert letters.get().body == REASON
-        assert refused(lambda: act(r, "conclude", r.secretary), HELD).sentences == ["第 2、3 家的到场情况尚未登记。"]
+        assert refused(lambda: act(r, "conclude", r.secretary), HELD).sentences == [
+            "第 2、3 家的到场情况尚未登记；请逐家登记。"
+        ]
         for slot in slots[1:]:
             perform(DefenceSlotFlow, slot, "record_presence", by=r.secretary, note="负责人本人到场，证件已核对")
         act(r, "conclude", r.secretary)
@@ -260,7 +264,10 @@ def test_experts_ask_only_in_the_preview_about_their_own_bids_and_the_secretary_
     d.announced(r)
     seat = r.seats()[0]
     other = f.in_preview(f.pledged(f.drawn(f.planned(f.under_review(f.closed(1, rules=d.RULES))))))
-    assert "只能就分配给您的申报提问。" in refused(lambda: d.question(seat, other.bids[0])).sentences
+    assert (
+        "只能就分配给您的申报提问；请从您的评审任务中选择。"
+        in refused(lambda: d.question(seat, other.bids[0])).sentences
+    )
     question = d.question(seat, r.bids[0])
     colleague = r.seats()[1].expert.user
     row = DefenceQuestion(assignment=seat, bid=r.bids[0], text="冒名提问：请说明。")

@@ -85,7 +85,7 @@ def test_rule_3_7_the_chair_asks_the_expert_about_a_flagged_score_once(r):
     assert "60" not in letter.subject + letter.body.replace("2026", "")
     answer(sheet, "confirm")
     found = refused(lambda: ask(r, sheet))
-    assert "每份评分表只能询问一次。" in found.sentences
+    assert "每份评分表只能询问一次；请由评审组讨论并记录。" in found.sentences
 
 
 def test_only_chair_or_secretary_ask_only_after_collation_and_only_what_is_flagged(r):
@@ -167,9 +167,9 @@ def test_an_unanswered_question_lapses_and_leaves_the_flag_open(r):
 def test_rule_3_7_the_round_does_not_close_while_an_expert_is_asked(r):
     sheet = ask(r, outlier(r))
     found = refused(lambda: act(r, "close", r.chair, flags_considered=True))
-    assert f"{sheet.assignment.alias} 尚未答复组长的询问。" in found.sentences
+    assert f"{sheet.assignment.alias} 尚未答复组长的询问；请等待答复或期满。" in found.sentences
     assert (
-        f"{sheet.assignment.alias} 尚未答复组长的询问。"
+        f"{sheet.assignment.alias} 尚未答复组长的询问；请等待答复或期满。"
         in refused(
             lambda: act(r, "draft_opinion", r.chair, panel_opinion=LONG, sign_until="2026-05-30 10:00")
         ).sentences

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.models import IntegrityRecord, Role, User
-from projects.models import Bid, BidPartner, FormalCheck
+from projects.models import Bid, BidPartner, Challenge, FormalCheck
 from tests import delivery_factories as made
 from tests import review_factories as f
 from tests.delivery_factories import on
@@ -130,12 +130,23 @@ def forget_the_recommender(bid: Bid) -> None:
     Bid.objects.filter(pk=bid.pk).update(recommender=None)
 
 
-def lower_a_promise(bid: Bid) -> None:
-    bid.responses.filter(indicator__no=1).update(promised=99)
+def mistype_the_credit_code(bid: Bid) -> None:
+    """The shape is right, the check character is not."""
+    unit, code = bid.organisation, bid.organisation.uscc
+    last = next(c for c in "0123456789" if c != code[-1])
+    type(unit).objects.filter(pk=unit.pk).update(uscc=code[:-1] + last)
 
 
-def leave_an_indicator_out(bid: Bid) -> None:
-    bid.responses.get(indicator__no=2).delete()
+def lead_another_bid(bid: Bid) -> None:
+    """As if two bids of one investigator had come in at once."""
+    challenge = Challenge.objects.create(
+        challenge_list=bid.challenge.challenge_list, number=f"{bid.challenge.number}-2", title="另一道榜题", field="AI",
+        demander=bid.challenge.demander, background="背景", content="内容", months=12, cap_yuan=1, created_at=bid.created_at,
+    )  # fmt: skip
+    Bid.objects.create(
+        challenge=challenge, organisation=made.organisation("另一家单位"), pi=bid.pi, title="另一份申请", state="SUBMITTED",
+        snapshot={}, snapshot_sha256="0" * 64, handed_in_at=bid.handed_in_at, created_at=bid.created_at,
+    )  # fmt: skip
 
 
 def lead_by_the_demander(bid: Bid) -> None:
@@ -153,14 +164,14 @@ def be_late(bid: Bid) -> None:
 @pytest.mark.parametrize(
     ("spoil", "code", "note"),
     [
+        (mistype_the_credit_code, "F01", "校验码不符"),
+        (lead_another_bid, "F04", "超过限项"),
         (spoil_files, "F02", "缺少：诚信承诺书"),
         (bar_the_pi, "F03", "鲁科监〔2026〕3号"),
         (bar_the_unit, "F03", "鲁科监〔2026〕3号"),
         (bar_a_partner, "F03", "鲁科监〔2026〕3号"),
         (be_late, "F05", "晚于推荐截止"),
         (forget_the_recommender, "F06", "未指定推荐单位"),
-        (lower_a_promise, "F07", "单节点写入吞吐"),
-        (leave_an_indicator_out, "F07", "写入延迟"),
         (lead_by_the_demander, "F08", "牵头单位即需求单位"),
         (forget_the_agreement, "F10", "无联合申报协议"),
     ],

@@ -80,11 +80,11 @@ def test_a_wider_range_in_the_task_book_is_lower(w: f.World) -> None:
     assert problems_of(book) == []
     for ends in (("22", "39"), ("21", "38")):
         row["target"], row["target_high"] = ends
-        assert problems_of(book) == ["任务书指标低于申报书承诺：温漂。"]
+        assert problems_of(book) == ["任务书指标低于申报书承诺：温漂；请主管部门改回后再签署。"]
     row["target"], row["target_high"] = "25", "30"
     assert problems_of(book) == []
     del row["target_high"]
-    assert problems_of(book) == ["任务书指标低于申报书承诺：温漂。"]
+    assert problems_of(book) == ["任务书指标低于申报书承诺：温漂；请主管部门改回后再签署。"]
 
 
 @pytest.mark.parametrize("drift", ["10", "30", "50"])
@@ -133,8 +133,8 @@ def test_done_or_not_is_measured_as_one_or_zero(w: f.World, no: int, value: str)
 
 
 def test_a_promise_outside_the_range_is_weaker(w: f.World) -> None:
-    bid = w.projects[0].bid
-    bid.responses.filter(indicator__no=4).update(promised=19)
-    result = no_promise_is_weaker(BidFlow(bid))
+    flow = BidFlow(w.projects[0].bid)
+    flow.content.responses[3].promised = Decimal(19)
+    result = no_promise_is_weaker(flow)
     assert not result
     assert "温漂" in str(result.message)

@@ -8,11 +8,12 @@ from django.test import Client
 
 from accounts.models import Role, User
 from projects.models import Bid, Objection, PublicNotice
+from projects.objection_forms import ObjectionForm
 from projects.queries import objections_visible_to
 from tests import delivery_factories as f
 from workflows.award import AwardDecisionFlow
 from workflows.days import end_of
-from workflows.engine import perform
+from workflows.engine import extras_of, perform
 from workflows.models import OutboxMessage
 from workflows.objection import ObjectionFlow, eligible_investigators, file_objection
 from workflows.refused import Refused
@@ -195,6 +196,17 @@ def test_rule_2_10_refusing_it_needs_a_reason_and_lets_the_notice_go_on(w: f.Wor
         )
     assert w.notice.state == PublicNotice.State.SETTLED
     assert w.decision.state == "CLEARED"
+
+
+def test_rule_2_10_another_academic_judgement_is_no_ground(w: f.World) -> None:
+    """基金条例 19 条: said where it is written, and a reason for refusing it where it is taken in."""
+    assert "学术判断的不同看法不属于异议范围" in str(ObjectionForm.base_fields["grounds"].help_text)
+    objection = objected(w)
+    (definition,) = ObjectionFlow.reject_form.get_transitions()
+    assert "只是不同意专家的学术判断" in str(extras_of(definition).help)
+    with f.on(AFTER):
+        perform(ObjectionFlow, objection, "reject_form", by=w.officer, reason="只是不同意专家的学术判断，未提出事实")
+    assert objection.state == "REJECTED_FORM"
 
 
 def test_rule_2_10_the_reply_is_due_in_fifteen_working_days_and_reminded(w: f.World) -> None:

@@ -142,7 +142,7 @@ def test_a_supervisor_of_the_agency_witnesses_and_nobody_else_can_be_named(r):
     both = r.w.second_officer
     RoleGrant.objects.create(user=both, role=Role.SUP, agency=r.w.agency)
     found = refused(lambda: act(r, "begin_draw", User.objects.get(pk=both.pk), witness=both.pk))
-    assert found.fields["witness"] == ["见证人不能是抽取人本人。"]
+    assert found.fields["witness"] == ["见证人不能是抽取人本人；请另选一位监督员。"]
 
 
 def test_only_an_officer_begins_and_only_the_named_witness_draws(r):
@@ -250,7 +250,7 @@ def test_the_preview_waits_for_every_pledge_and_a_chair_and_names_all_that_is_mi
         for seat in r.seats()[1:]:
             f.pledge(seat)
     found = refused(lambda: act(r, "open_preview", r.secretary))
-    assert found.sentences == ["尚未签署承诺：E01", "请先指定评审组长。"]
+    assert found.sentences == ["尚未签署承诺：E01。请催办，或更换专家。", "请先指定评审组长。"]
 
 
 def test_the_chair_comes_from_the_technical_seats(r):
@@ -300,7 +300,7 @@ def test_the_scoring_deadline_lies_ahead(r):
     f.in_preview(f.pledged(f.drawn(r)))
     now = datetime.combine(READ, time(13), SHANGHAI)
     found = refused(lambda: act(r, "open_scoring", r.secretary, scoring_until=now), READ)
-    assert found.fields["scoring_until"] == ["评分截止须晚于现在。"]
+    assert found.fields["scoring_until"] == ["评分截止须晚于现在，请改晚。"]
 
 
 def test_when_time_is_too_short_it_is_extended_with_a_reason_and_only_to_a_later_instant_ahead(scoring):
@@ -326,7 +326,7 @@ def test_collation_waits_for_every_expert_and_names_the_late_ones_by_alias(scori
         for seat in scoring.seats()[:3]:
             f.score(seat)
     found = refused(lambda: act(scoring, "collate", scoring.secretary), SCORED)
-    assert found.sentences == ["尚未提交：E04、E05。可催办，或更换专家。"]
+    assert found.sentences == ["尚未提交：E04、E05。请催办，或更换专家。"]
 
 
 def test_a_substitute_who_has_not_scored_is_waited_for_so_that_the_panel_is_never_even(scoring):
@@ -340,7 +340,7 @@ def test_a_substitute_who_has_not_scored_is_waited_for_so_that_the_panel_is_neve
     substitute = scoring.round.assignments.get(alias="E06")
     for step in ("accept", "pledge"):
         found = refused(lambda: act(scoring, "collate", scoring.secretary), SCORED)
-        assert found.sentences == ["尚未提交：E06。可催办，或更换专家。"]
+        assert found.sentences == ["尚未提交：E06。请催办，或更换专家。"]
         with on(SCORED):
             pledge = {"confidentiality": True, "integrity": True} if step == "pledge" else {}
             perform(AssignmentFlow, substitute, step, by=substitute.expert.user, **pledge)

@@ -90,7 +90,7 @@ def test_rule_2_5_who_accepts_and_does_not_pledge_in_time_is_replaced_too(drawn)
     assert seat.respond_by == AT_TEN + timedelta(hours=50)
     with travel(seat.respond_by):
         late = refused_pledge(seat)
-        assert late.sentences == ["答复期限 2026-05-13 12:00 已过，席位将由备选专家递补。"]
+        assert late.sentences == ["答复期限 2026-05-13 12:00 已过，席位将由备选专家递补；如仍愿参加，请联系评审秘书。"]
         sweep_all()
     seat.refresh_from_db()
     assert seat.state == "TIMEOUT"
@@ -198,7 +198,7 @@ def test_rule_2_5_nobody_is_released_before_his_time_is_over_nor_for_what_he_sco
     assert "评分截止之后" in early.sentences[0]
     done = scoring.seats("SUBMITTED")[0]
     found = refused(lambda: perform(AssignmentFlow, done, "release", by=scoring.secretary, reason=REASON))
-    assert found.sentences == ["该专家已提交全部评审，不能免除。"]
+    assert found.sentences == ["该专家已提交全部评审，不能免除；请另选未提交的席位。"]
 
 
 def test_rule_2_5_without_a_quorum_in_the_rules_every_seat_must_score(db):

@@ -1,11 +1,13 @@
 """揭榜: rules of domain 2.3 and 2.4 that no other file tests by name."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from accounts.models import User
 from projects.models import Bid, BidPartner, FormalCheck, IndicatorResponse
+from projects.presets import OPEN_CHALLENGE
 from tests import delivery_factories as f
 from tests.delivery_factories import BID_CLOSE, REASON, REC_CLOSE, Team, World, on
 from workflows.bid import BidFlow
@@ -14,6 +16,7 @@ from workflows.clock import SHANGHAI, travel
 from workflows.days import end_of
 from workflows.engine import perform, start
 from workflows.formal_check import FormalCheckFlow
+from workflows.formal_check_items import automatic_items
 from workflows.models import OutboxMessage
 from workflows.refused import Refused
 from workflows.state import SYSTEM
@@ -146,6 +149,20 @@ def test_rule_2_3_no_promise_is_weaker_than_asked(w: World) -> None:
     IndicatorResponse.objects.filter(pk=answer.pk).update(promised=answer.indicator.target - 1)
     with on(date(2026, 4, 2)), pytest.raises(Refused, match=f"低于榜题要求：{answer.indicator.name}"):
         perform(BidFlow, bid, "hand_in", by=t.pi, pledge=True)
+
+
+def test_rule_2_3_own_money_reaches_the_ratio_of_the_rules() -> None:
+    """Beijing 2026: 2 to 1 (domain 2.2). Short by one yuan it is not handed in, and the check would find it."""
+    w = f.world(replace(OPEN_CHALLENGE, matching_ratio_percent=200))
+    challenge = f.published_list(w).challenges.get()
+    with on(date(2026, 4, 2)):
+        bid = f.complete_draft(w, challenge, f.team(w), requested_yuan=1_000_000, matching_yuan=1_999_999)
+        with pytest.raises(Refused, match=r"自筹经费不得少于 200\.00 万元，请调高自筹"):
+            perform(BidFlow, bid, "hand_in", by=bid.pi, pledge=True)
+        (short,) = [item for item in automatic_items(bid, date(2026, 4, 29)) if item.code == "F12"]
+        assert (short.passed, short.note) == (False, "自筹经费应不少于 2000000 元")
+        Bid.objects.filter(pk=bid.pk).update(matching_yuan=2_000_000)
+        perform(BidFlow, bid, "hand_in", by=bid.pi, pledge=True)
 
 
 def test_rule_2_3_lead_and_at_most_four_partners(w: World) -> None:

@@ -76,7 +76,7 @@ def test_the_scale_reaches_from_nought_to_a_hundred_in_half_points(mine, total):
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("20.5", "“目标与榜题一致性”最高 20 分。"),
+        ("20.5", "“目标与榜题一致性”最高 20 分；请调低给分。"),
         ("-0.5", "不能小于 0，请改大。"),
         ("17.25", "小数"),
         ("17.3", "请按 0.5 分的步长打分。"),
@@ -92,7 +92,9 @@ def test_points_outside_the_scale_or_its_steps_are_refused_by_name(mine, value, 
 
 
 def test_criteria_not_in_the_call_cannot_be_scored(mine):
-    assert refused(mine, **given(score_beauty="5")).sentences == ["不认识的字段：score_beauty。"]
+    assert refused(mine, **given(score_beauty="5")).sentences == [
+        "不认识的字段：score_beauty；请对照接口文档删去或改正。"
+    ]
 
 
 def test_the_veto_item_carries_no_points(mine):
@@ -108,7 +110,7 @@ VETOED = {"veto": True, "veto_safety": True, "veto_reason": "理" * 20}
 @pytest.mark.parametrize("extreme", [{"recommendation": "STRONG"}, {"recommendation": "REJECT"}, VETOED])
 def test_strong_recommendation_rejection_and_veto_carry_reasons_of_fifty_characters(mine, extreme):
     found = refused(mine, **given(comment=FORTY_NINE, **extreme))
-    assert found.fields["comment"] == ["重点推荐、落选或一票否决须说明理由，不少于 50 字。"]
+    assert found.fields["comment"] == ["重点推荐、落选或一票否决须说明理由，不少于 50 字；请补写理由。"]
     mine.refresh_from_db()
     assert (mine.state, mine.items.count()) == ("EMPTY", 0), "nothing is left behind"
     assert submit(mine, comment=FIFTY, **extreme).state == "SUBMITTED"
@@ -257,7 +259,7 @@ def test_a_sheet_is_returned_once_with_a_reason_for_an_incomplete_comment(r, min
     assert (letter.recipient, letter.body) == (expert_of(mine), REASON)
     submit(mine, comment=COMMENT + "补充如下。")
     found = refused(mine, "return_sheet", r.secretary, reason=REASON)
-    assert found.sentences == ["每份评分表只能退回一次。"]
+    assert found.sentences == ["每份评分表只能退回一次；请联系专家当面说明。"]
 
 
 def test_the_chair_returns_a_sheet_too_but_no_member_officer_or_team(r, mine):

@@ -30,7 +30,7 @@ class Choice:
     def condition(self, name: str, value: str, reader: Any) -> Q:
         wanted = value.split(",")
         if unknown := sorted(set(wanted) - set(self.choices.values)):
-            raise ValidationError({name: _("没有此选项：%s。") % listed(unknown)})
+            raise ValidationError({name: _("没有此选项：%s；请改用接口文档列出的选项。") % listed(unknown)})
         return Q(**{f"{self.lookup}__in": wanted})
 
     def schema(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Exact:
 
     def condition(self, name: str, value: str, reader: Any) -> Q:
         if self.kind is int and not re.fullmatch(r"[0-9]{1,9}", value):
-            raise ValidationError({name: _("应为整数。")})
+            raise ValidationError({name: _("应为整数，请改正。")})
         return Q(**{self.lookup: self.kind(value)})
 
     def schema(self) -> dict[str, Any]:
@@ -77,11 +77,11 @@ class AllowListFilter(BaseFilterBackend):
         asked = request.query_params
         known = {*view.filters, "ordering", *PAGING}
         if unknown := sorted(set(asked) - known):
-            raise ValidationError({name: _("没有这个查询参数。") for name in unknown})
+            raise ValidationError({name: _("没有这个查询参数；请对照接口文档删去或改正。") for name in unknown})
         for name, wanted in view.filters.items():
             value = asked.get(name, "")
             if "\x00" in value or len(value) > 200:
-                raise ValidationError({name: _("查询值无效。")})
+                raise ValidationError({name: _("查询值无效；请对照接口文档改正。")})
             if value:
                 queryset = queryset.filter(wanted.condition(name, value, request.user))
         return self._ordered(queryset, asked.get("ordering", ""), view)
@@ -92,7 +92,7 @@ class AllowListFilter(BaseFilterBackend):
         for name in names:
             column = view.orderings.get(name.removeprefix("-"))
             if column is None:
-                raise ValidationError({"ordering": _("不能按“%s”排序。") % name})
+                raise ValidationError({"ordering": _("不能按“%s”排序；请改用接口文档列出的排序字段。") % name})
             columns.append(f"-{column}" if name.startswith("-") else column)
         # The key last: pages of rows with equal values must not overlap.
         return queryset.order_by(*columns, "-pk")

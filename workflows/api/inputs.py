@@ -61,10 +61,12 @@ def checked(form_class: type[forms.Form], body: dict[str, Any]) -> dict[str, Any
     never be reachable from a request. Raises `Refused`.
     """
     fields: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]
-    wrong: dict[str, list[str]] = {name: [_("没有这个字段。")] for name in set(body) - {*fields, "reason"}}
+    wrong: dict[str, list[str]] = {
+        name: [_("没有这个字段，请对照接口文档删去或改正。")] for name in set(body) - {*fields, "reason"}
+    }
     for name, field in fields.items():
         if type_of(field) not in ("json", "list") and isinstance(body.get(name), (dict, list)):
-            wrong[name] = [_("应为单个值。")]
+            wrong[name] = [_("应为单个值，请改正。")]
     if wrong:
         raise Refused("invalid_input", [f"{name}：{found[0]}" for name, found in sorted(wrong.items())], wrong)
     return body

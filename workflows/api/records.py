@@ -179,11 +179,11 @@ def _definitions(flow: type[Flow]) -> list[Any]:
 
 def _object(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise ValidationError(_("请求正文应为 JSON 对象。"))
+        raise ValidationError(_("请求正文应为 JSON 对象，请对照接口文档改正。"))
     return body
 
 
 def _version(value: Any) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValidationError({"seen_version": _("应为整数。")})
+    raise ValidationError({"seen_version": _("应为整数，请改正。")})

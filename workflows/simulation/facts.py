@@ -17,7 +17,7 @@ from workflows.days import add_months
 from workflows.permissions import people_with
 from workflows.simulation.findings import Finding, error, warning
 from workflows.simulation.signing import chain_of, signers_of
-from workflows.wording import listed
+from workflows.wording import listed, worded
 from workflows.working_days import add_working_days, is_provisional, is_working_day
 
 #: Offices answer the telephone in these hours: who has trouble at the close needs them.
@@ -31,7 +31,7 @@ THIRD_OFFICER = 3
 def findings_of(row: ChallengeList, rules: Rules, publish_at: datetime) -> Iterator[Finding]:
     """Everything that can be said without playing the call. `publish_at`: when it would be published."""
     for sentence in rules.problems():
-        yield error("R01", row.rule_set, sentence, _("请修改规则集并发布新版本，榜单改用新版本。"))
+        yield error("R01", row.rule_set, worded(sentence), _("请修改规则集并发布新版本，榜单改用新版本。"))
     yield from dates(row, rules, publish_at)
     yield from people(row, rules)
     challenges = list(row.challenges.prefetch_related("indicators"))
