@@ -18,10 +18,8 @@ from workflows.panel_opinion import members_who_owe, opinion_digest
 from workflows.review_flags import flags_of, question_of, unsettled_flags
 from workflows.round_match import short_of_reviews
 from workflows.state import Inputs, State, holds
-from workflows.wording import listed
+from workflows.wording import listed, some_of
 
-#: So many bids are named in a sentence; of more, the number says enough.
-MOST_NAMED = 3
 LATE = Q(state__in=["INVITED", "ACCEPTED", "PLEDGED"]) | Q(
     state="SUBMITTED", sheets__state__in=["EMPTY", "DRAFT", "RETURNED"]
 )
@@ -77,14 +75,11 @@ def every_bid_has_its_reviews(flow: Any) -> State.CONDITION:
     """Where bids are shared out, no bid is judged by fewer than the rules say."""
     short = short_of_reviews(flow.object) if rules_of_round(flow.object).is_matched else []
     sentence = _("评审未评齐：%s。请催办，或更换专家；仍无人可评的，请中止本轮，补充专家库后另行抽取。")
-    named = listed(short) if len(short) <= MOST_NAMED else _("%(some)s 等 %(n)s 份") % {
-        "some": listed(short[:MOST_NAMED]), "n": len(short),
-    }  # fmt: skip
-    return holds(not short, sentence % named)
+    return holds(not short, sentence % some_of(short))
 
 
 def bids_are_shared_out(flow: Any) -> State.CONDITION:
-    return holds(flow.object.matches.exists(), _("本轮没有按匹配分工；每位专家评审全部申请。"))
+    return holds(flow.object.matches.exists(), _("本轮没有按匹配分工；每位专家评审全部申请，请直接评分。"))
 
 
 def a_chair_is_named(flow: Any) -> State.CONDITION:

@@ -35,7 +35,7 @@ def match_round(flow: Flow) -> None:
         match = solve(instance)
     except Infeasible as lacking:
         cures = [relaxation.sentence for relaxation in lacking.relaxations]
-        flow.refuse_input("__all__", _("申请分不下去。满足以下调整即可：%s") % "".join(cures))
+        flow.refuse_input("__all__", _("申请分不下去；请作以下调整：%s") % "".join(cures))
     stats = {name: value for name, value in match.stats.items() if name != "seconds"}
     _keep(flow, instance, set(match.pairs), added=match.pairs, stats=stats)
     _open(flow, match.pairs, bids, seats)

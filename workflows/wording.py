@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -29,3 +29,14 @@ def worded(said: object) -> str:
     if isinstance(said, Sentence):
         return _(said.pattern) % {name: worded(value) for name, value in said.values.items()}
     return listed(map(worded, said)) if isinstance(said, (list, tuple)) else str(said)
+
+
+#: So many are named in a sentence; of more, their number says enough.
+MOST_NAMED = 3
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first names, and of many how many there are."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    return _("%(some)s 等 %(n)s 份") % {"some": listed(names[:MOST_NAMED]), "n": len(names)}
