@@ -21,6 +21,7 @@ from review.models.expert import valid_until
 from review.queries import identities_to_be_paid_by
 from workflows import clock
 from workflows.audit import Entry
+from workflows.conflict_matrix import recheck_person
 from workflows.engine import Flow
 from workflows.models import OutboxMessage
 from workflows.permissions import people_with
@@ -51,11 +52,13 @@ def edit(expert: Expert, *, by: User, facts: dict[str, Any]) -> list[str]:
         payload["fields"] = changed
         if "organisation" in changed:
             _tell_keepers(row, _("专家变更工作单位：%s") % row.user.name)
+            row.save()
+            recheck_person(row.user_id, clock.now())
         return changed
 
 
 def _tell_keepers(row: Expert, subject: str) -> None:
-    """Conflicts are judged by the unit of today."""
+    """Conflicts are judged by the unit of today: whoever joined a bidder leaves its panel at once."""
     with unit_of_work() as unit:
         for person in people_with(Role.SEC, agency=row.agency_id):
             message = OutboxMessage(created_at=clock.now(), code="N19", recipient=person, subject=subject[:160])

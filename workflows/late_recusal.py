@@ -1,0 +1,99 @@
+"""A conflict that comes to light after the collation: the bidders do not pay for it (domain 3.5).
+
+Who is blocked leaves with his scores, nobody steps in, and the chair drafts the opinion anew over the scores
+that are left. Where those who stay are too few, or an even number, or have nobody to chair them, the round
+concludes nothing: it is aborted, and only for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from review.conflicts import blocked_pairs
+from review.conflicts.guard import blocked_aliases
+from review.models import Assignment, ReviewRound
+from workflows.days import day_of
+from workflows.engine import Flow, perform
+from workflows.panel_draw import bids_of, rules_of_round
+from workflows.permissions import people_with
+from workflows.state import SYSTEM, State, holds
+from workflows.wording import listed
+
+R = ReviewRound.State
+
+
+def go_on_without(flow: Flow, vacated: Assignment) -> None:
+    """The round goes on without the seat, on record under its own name."""
+    from workflows.review_round import ReviewRoundFlow
+
+    perform(ReviewRoundFlow, vacated.round_id, "go_on_without", by=SYSTEM, cause=flow, vacated=vacated.pk)
+
+
+def take_back_the_opinion(flow: Flow, vacated: Assignment) -> None:
+    """What was drafted rests on scores that no longer count: the text stays as a draft, nobody has signed it."""
+    row: ReviewRound = flow.object
+    row.sign_until = None
+    lost_chair = row.chair_id == vacated.pk
+    left = row.assignments.filter(state__in=Assignment.SEATED).count()
+    flow.evidence |= {"vacated": vacated.alias, "was_chair": lost_chair, "members_left": left}
+    told = [row.secretary, *people_with(Role.SUP, agency=row.challenge.challenge_list.agency_id)]
+    if row.chair is not None and not lost_chair:
+        told.append(row.chair.expert.user)
+    body = _("评审组现有 %s 人；评审组意见须由组长重新起草，各成员重新签署，监督员重新阅看。") % left
+    if lost_chair:
+        body += _("退出的是组长，请先另行指定。")
+    if broken := what_keeps_the_panel_from_concluding(row):
+        body += broken
+    subject = _("%(round)s：%(alias)s 汇总后须回避，已退出，所打的分作废")
+    flow.notify("N06", told, subject % {"round": row, "alias": vacated.alias}, body)
+
+
+def what_keeps_the_panel_from_concluding(row: ReviewRound) -> str:
+    """Why those who are left can conclude nothing, with the cure, or ''."""
+    seats = row.assignments.filter(state__in=Assignment.SEATED)
+    have, rules = seats.count(), rules_of_round(row)
+    cure = _("请中止本轮，补充专家库后另行抽取评审组。")
+    if have < rules.needed_seats:
+        return (
+            _("评审法定人数为 %(needed)s 人，现有 %(have)s 人。") % {"needed": rules.needed_seats, "have": have} + cure
+        )
+    if rules.odd_panel and have % 2 == 0:
+        return _("评审组现有 %s 人，须为单数；汇总后不能再增减成员。") % have + cure
+    if not seats.filter(seat_type="TECHNICAL").exists():
+        return _("评审组已无技术专家可任组长。") + cure
+    return ""
+
+
+def the_panel_can_conclude(flow: Any) -> State.CONDITION:
+    why = what_keeps_the_panel_from_concluding(flow.object)
+    return holds(not why, why)
+
+
+def only_a_broken_panel_is_aborted_after_the_collation(flow: Any) -> State.CONDITION:
+    """An unwelcome result is no reason to draw another panel."""
+    is_early = flow.object.state != R.COLLATING
+    sentence = _("评分已经汇总：只有因回避达不到法定人数、不成单数或无人可任组长时，才能中止本轮。")
+    return holds(is_early or what_keeps_the_panel_from_concluding(flow.object), sentence)
+
+
+def the_chair_has_left(flow: Any) -> State.CONDITION:
+    """Once the scores are on the table another chair is named only when there is none."""
+    row = flow.object
+    is_there = row.chair is not None and row.chair.state in Assignment.SEATED
+    return holds(row.state != R.COLLATING or not is_there, _("汇总之后，组长在任的，不能另行指定。"))
+
+
+def nobody_who_scored_is_blocked(flow: Any) -> State.CONDITION:
+    """As the facts stand today, whoever changed them (domain 3.5)."""
+    row: ReviewRound = flow.object
+    seats = list(row.assignments.filter(state__in=Assignment.SEATED).select_related("expert__user").order_by("alias"))
+    found = blocked_pairs(
+        [seat.expert for seat in seats], bids_of(row), day_of(flow.now), rules_of_round(row).conflict_lookback_years
+    )
+    experts = {one.expert_id for one in found}
+    blocked = {seat.alias for seat in seats if seat.expert_id in experts} | set(blocked_aliases(row.pk))
+    sentence = _("%s 应当回避；请评审秘书“核对回避”，使其退出，所打的分作废。")
+    return holds(not blocked, sentence % listed(sorted(blocked)))
