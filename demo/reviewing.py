@@ -111,6 +111,6 @@ def _score(stage: Stage, row: ReviewRound, quality: dict[int, int], *, odd: bool
         level = quality[sheet.bid_id] + stage.random.randint(-4, 4) - (34 if odd and n == 0 else 0)
         perform(
             ScoreSheetFlow, sheet, "submit", by=seat.expert.user, recommendation=figures.recommendation(level),
-            comment=figures.comment(stage.random), **figures.points(row.criteria, level, stage.random),
+            comment=figures.comment(stage.random, int(seat.alias[1:]) * 8 + n), **figures.points(row.criteria, level, stage.random),
         )  # fmt: skip
     perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role
 from review.conflicts import blocked_pairs, words_for_expert
 from review.models import Assignment, PanelSignature, ReviewRound, ScoreSheet
+from workflows import expert_conduct as conduct
 from workflows.clock import SHANGHAI
 from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
@@ -134,6 +135,7 @@ class AssignmentFlow(Flow):
     )  # fmt: skip
     def decline(self, decline_reason: str) -> None:
         self.object.decline_reason = decline_reason
+        conduct.note_declined(self)
         self._call_standby()
 
     @state.transition(
@@ -167,6 +169,7 @@ class AssignmentFlow(Flow):
     def time_out(self) -> None:
         """No answer, or no pledge, in time: the standby is asked, with a clock of its own (domain 2.5)."""
         self.notify("N05", [self.object.expert.user], _("评审邀请已过答复期限，席位由备选专家递补"))
+        conduct.note_unanswered(self)
         self._call_standby()
 
     @state.transition(
@@ -198,6 +201,7 @@ class AssignmentFlow(Flow):
 
     @state.transition(source=S.SUBMITTED, target=S.LOCKED, label=gettext_lazy("锁定"), permission=is_system)
     def lock(self) -> None:
+        conduct.note_scored(self)
         for sheet in self.object.sheets.filter(state=ScoreSheet.State.SUBMITTED).order_by("pk"):
             self.cascade(ScoreSheetFlow, sheet, "lock")
 
@@ -208,6 +212,7 @@ class AssignmentFlow(Flow):
     )  # fmt: skip
     def replace(self) -> None:
         """No answer in time. A replaced member's conclusions are void; the substitute judges anew."""
+        conduct.note_replaced(self)
         self._void_sheets()
         self._call_standby()
 
@@ -220,6 +225,7 @@ class AssignmentFlow(Flow):
     def release(self) -> None:
         """The quorum has scored; who has not is let go instead of replaced (domain 2.5)."""
         hold_round(self.object.round, ReviewRound.State.SCORING)
+        conduct.note_released(self)
         self._void_sheets()
 
     @state.transition(source=S.LOCKED, target=S.LOCKED, label=gettext_lazy("签署评审组意见"), permission=is_this_expert,

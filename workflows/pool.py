@@ -108,8 +108,7 @@ def note_credit(expert: Expert, event: str, *, by: User, note: str, round_: Revi
 def note_event(flow: Flow, expert: Expert, event: str, round_: ReviewRound) -> None:
     """From a review's own transition, once per round; the transition's audit entry tells of it.
 
-    `workflows.assignment` and `workflows.score_sheet` are the places to call it: lock (ON_TIME or LATE), decline
-    after acceptance (DECLINED_LATE), replace for want of an answer (NO_ANSWER), return of a sheet (RETURNED).
+    Which event a transition comes to is said in `workflows.expert_conduct`.
     """
     if not ExpertCredit.objects.filter(expert=expert, round=round_, event=event, noted_by=None).exists():
         made = _credit(expert, event, round_)

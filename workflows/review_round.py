@@ -62,7 +62,7 @@ class ReviewRoundFlow(Flow):
         S.CONFIRMED: (Role.SEC.label, gettext_lazy("待专家承诺、指定组长后开放预览")),
         S.PREVIEW: (Role.SEC.label, gettext_lazy("预览期满后开始评分")),
         S.SCORING: (Role.EXP.label, gettext_lazy("评分")),
-        S.COLLATING: (Role.CHR.label, gettext_lazy("处理离散度提示，起草评审组意见，签署后结束")),
+        S.COLLATING: (Role.CHR.label, gettext_lazy("处理评分提示，起草评审组意见，签署后结束")),
     }
     _staff = staticmethod(any_of(is_secretary, is_officer))
     _SEATED = (S.CONFIRMED, S.PREVIEW, S.SCORING, S.COLLATING)
@@ -210,7 +210,7 @@ class ReviewRoundFlow(Flow):
     @state.transition(
         source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("标记已阅"), permission=is_supervisor,
         conditions=[when.the_opinion_is_drafted], style="success",
-        help=gettext_lazy("已阅看评审过程、离散度提示的处理和评审组意见。"),
+        help=gettext_lazy("已阅看评审过程、评分提示的处理和评审组意见。"),
     )  # fmt: skip
     def see_opinion(self) -> None:
         """The supervisor's half of the closing (domain 2.5: CHR and SUP)."""

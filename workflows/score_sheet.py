@@ -21,6 +21,7 @@ from review.models import Assignment, DefenceSession, DefenceSlot, ReviewRound, 
 from review.scoring import weighted_total
 from workflows.clock import SHANGHAI
 from workflows.engine import Flow
+from workflows.expert_conduct import note_returned
 from workflows.held_round import hold_round
 from workflows.panel_draw import rules_of_round
 from workflows.permissions import any_of, is_system
@@ -108,7 +109,7 @@ def nobody_asks_himself(flow: ScoreSheetFlow) -> State.CONDITION:
 
 
 def a_flag_concerns_it(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flags_about(flow.object), _("没有针对这份评分表的离散度提示。"))
+    return holds(flags_about(flow.object), _("没有针对这份评分表的提示。"))
 
 
 def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -118,7 +119,9 @@ def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
 
 
 def query_inputs(flow: ScoreSheetFlow) -> Inputs:
-    found = {flag.code: f"{flag.code} {flag.message}" for flag in flags_about(flow.object)} if flow.object.pk else {}
+    found: dict[str, str] = {}
+    for flag in flags_about(flow.object) if flow.object.pk else []:
+        found[flag.code] = found.get(flag.code, f"{flag.code} ") + flag.message
     return {
         "flags": forms.MultipleChoiceField(
             label=gettext_lazy("询问的提示"), choices=list(found.items()), widget=forms.CheckboxSelectMultiple
@@ -171,6 +174,7 @@ class ScoreSheetFlow(Flow):
     )  # fmt: skip
     def return_sheet(self) -> None:
         """Once, for an incomplete comment; never a hint at the points."""
+        note_returned(self)
         expert = self.object.assignment.expert.user
         self.notify("N06", [expert], _("请补充评审意见"), self.reason)
 

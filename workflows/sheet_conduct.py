@@ -9,11 +9,11 @@ from decimal import Decimal
 from review.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
 from review.dispersion import Flag
 from review.models import ScoreItem, ScoreSheet, SheetReading
-from workflows.score_sheet import criteria_of
+from workflows.sheet_inputs import criteria_of
 
 
 def conduct_flags(sheets: Sequence[ScoreSheet]) -> list[Flag]:
-    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Three queries."""
+    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Two queries."""
     comments = [Comment(sheet.assignment.alias, str(sheet.bid_id), sheet.comment) for sheet in sheets]
     return [*too_fast(readings(sheets)), *twin_texts(comments), *band_breaches(ticked_bands(sheets))]
 
