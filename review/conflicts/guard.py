@@ -15,5 +15,5 @@ def why_blocked(expert_id: int, bid_id: int) -> str:
 def blocked_aliases(round_id: int) -> list[str]:
     """Seats whose scores keep the database from closing the round (`refuse_blocked_close`). One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT blocked_seats_of(%s)", [round_id])
+        cursor.execute("SELECT alias FROM blocked_seats_of(%s) AS found(alias) ORDER BY alias", [round_id])
         return [alias for (alias,) in cursor.fetchall()]
