@@ -46,7 +46,7 @@ def review(
         perform(ReviewRoundFlow, row, "name_chair", by=office.secretary, chair=chair.pk)
         perform(ReviewRoundFlow, row, "open_preview", by=office.secretary)
     if plan.has_defence:
-        yield from together([invite_to_defend(stage, office, row, publish) for row in rounds])
+        yield from together([invite_to_defend(stage, office, row, publish, no) for no, row in enumerate(rounds)])
     yield stage.after(publish, 50, 10, 1)
     for row in rounds:
         perform(

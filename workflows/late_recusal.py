@@ -87,13 +87,22 @@ def the_chair_has_left(flow: Any) -> State.CONDITION:
 
 
 def nobody_who_scored_is_blocked(flow: Any) -> State.CONDITION:
-    """As the facts stand today, whoever changed them (domain 3.5)."""
+    """By what is on record and by what the database sees for itself. One query, for pages ask this too."""
+    blocked = blocked_aliases(flow.object.pk)
+    return holds(not blocked, _check_them(blocked))
+
+
+def refuse_who_is_blocked(flow: Flow) -> None:
+    """The same by every rule and as the facts stand now, whoever changed them without a word to the round (domain 3.5)."""
     row: ReviewRound = flow.object
     seats = list(row.assignments.filter(state__in=Assignment.SEATED).select_related("expert__user").order_by("alias"))
-    found = blocked_pairs(
-        [seat.expert for seat in seats], bids_of(row), day_of(flow.now), rules_of_round(row).conflict_lookback_years
-    )
-    experts = {one.expert_id for one in found}
-    blocked = {seat.alias for seat in seats if seat.expert_id in experts} | set(blocked_aliases(row.pk))
-    sentence = _("%s 应当回避；请评审秘书“核对回避”，使其退出，所打的分作废。")
-    return holds(not blocked, sentence % listed(sorted(blocked)))
+    experts = [seat.expert for seat in seats]
+    found = blocked_pairs(experts, bids_of(row), day_of(flow.now), rules_of_round(row).conflict_lookback_years)
+    blocked = {one.expert_id for one in found}
+    if blocked:
+        aliases = [seat.alias for seat in seats if seat.expert_id in blocked]
+        flow.refuse_input("__all__", _check_them(aliases))
+
+
+def _check_them(aliases: list[str]) -> str:
+    return _("%s 应当回避；请评审秘书“核对回避”，使其退出，所打的分作废。") % listed(aliases)

@@ -57,8 +57,8 @@ def sheets_of(row: ReviewRound) -> list[ScoreSheet]:
 
 
 def flags_of(row: ReviewRound, sheets: list[ScoreSheet] | None = None) -> list[RoundFlag]:
-    """All flags of a round: of its scores (D1–D4, D8), then of how they were given (D5–D7). Three queries, one less
-    when `sheets_of` is given."""
+    """All flags of a round: of its scores (D1–D4, D8), then of how they were given (D5–D7). Three queries at most,
+    one less when `sheets_of` is given."""
     sheets = sheets_of(row) if sheets is None else sheets
     return [*_of_scores(sheets), *_merged(RoundFlag.of(flag) for flag in conduct_flags(sheets))]
 

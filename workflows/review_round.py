@@ -172,6 +172,7 @@ class ReviewRoundFlow(Flow):
     )  # fmt: skip
     def collate(self) -> None:
         """Lock every seat and sheet; the chair settles what is flagged."""
+        late.refuse_who_is_blocked(self)
         for seat in self.object.assignments.filter(state="SUBMITTED").order_by("pk"):
             self.cascade(AssignmentFlow, seat, "lock")
         if self.object.chair is not None:
@@ -195,6 +196,7 @@ class ReviewRoundFlow(Flow):
         """The chair signs by drafting; all other members are asked to sign or to dissent in writing."""
         if sign_until <= self.now:
             self.refuse_input("sign_until", _("签署截止须晚于现在。"))
+        late.refuse_who_is_blocked(self)
         row = self.object
         row.panel_opinion, row.sign_until = panel_opinion, sign_until
         digest = self.evidence["opinion_digest"] = opinion_digest(row)
@@ -229,6 +231,7 @@ class ReviewRoundFlow(Flow):
     )  # fmt: skip
     def close(self, ballot: str, flags_considered: bool = False) -> None:
         """Scores, ranks and outcomes by the frozen rule; who has not dissented agrees, and that is on record."""
+        late.refuse_who_is_blocked(self)
         row = self.object
         self.evidence["flags"] = [vars(flag) for flag in flags_of(row)]
         row.opinion_digest = self.evidence["opinion_digest"] = opinion_digest(row)

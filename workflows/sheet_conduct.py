@@ -13,7 +13,7 @@ from workflows.sheet_inputs import criteria_of
 
 
 def conduct_flags(sheets: Sequence[ScoreSheet]) -> list[Flag]:
-    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Two queries."""
+    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Two queries, one where no criterion has bands."""
     comments = [Comment(sheet.assignment.alias, str(sheet.bid_id), sheet.comment) for sheet in sheets]
     return [*too_fast(readings(sheets)), *twin_texts(comments), *band_breaches(ticked_bands(sheets))]
 
@@ -31,6 +31,8 @@ def readings(sheets: Iterable[ScoreSheet]) -> list[Reading]:
 
 
 def ticked_bands(sheets: Sequence[ScoreSheet]) -> list[Ticked]:
+    if not any(criterion.bands for sheet in sheets[:1] for criterion in criteria_of(sheet)):
+        return []  # one round has one set of criteria
     by_pk = {sheet.pk: sheet for sheet in sheets}
     found = []
     for item in ScoreItem.objects.filter(sheet__in=list(by_pk)).exclude(band=""):

@@ -140,7 +140,7 @@ def test_the_rounds_page_shows_them_with_their_buttons(r):
     assert f"/act/score-sheet/{second(r).pk}/query/" in html
 
 
-def test_flags_take_three_queries_however_many_sheets(r, django_assert_num_queries):
+def test_flags_take_two_queries_however_many_sheets_and_one_more_where_there_are_bands(r, django_assert_num_queries):
     row = r.round
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         flags_of(row)
