@@ -42,7 +42,7 @@ def settle(stage: Stage, office: Office, row: ReviewRound, publish: date, late: 
             points = figures.points(row.criteria, 76, stage.random)
             perform(
                 ScoreSheetFlow, sheet, "amend", by=expert, reason=reason, recommendation="RESERVE",
-                comment=figures.comment(stage.random), **points,
+                comment=figures.comment(stage.random, n), **points,
             )  # fmt: skip
         else:
             perform(

@@ -14,6 +14,7 @@ from workflows.defence_question import QuestionFlow
 from workflows.defence_slot import DefenceSlotFlow
 from workflows.engine import perform, start
 from workflows.panel_draw import bids_of, rules_of_round
+from workflows.working_days import add_working_days
 
 QUESTIONS = (
     "请说明关键指标的测试条件，以及样机与批量产品之间的差距。",
@@ -23,15 +24,16 @@ QUESTIONS = (
 ANSWER = "测试条件与榜题一致，第三方报告见附件；样机与批量产品的差距主要在封装工艺，已列入第二个里程碑。"
 
 
-def invite_to_defend(stage: Stage, office: Office, row: ReviewRound, publish: date) -> Iterator[datetime]:
-    """Planned when the preview opens; three experts ask, two days before the secretary passes it on."""
+def invite_to_defend(stage: Stage, office: Office, row: ReviewRound, publish: date, no: int) -> Iterator[datetime]:
+    """Planned when the preview opens, each of a list on a day of its own, for panels share experts; three experts
+    ask, two days before the secretary passes it on."""
     yield stage.after(publish, 45, 14)
     rules = rules_of_round(row)
     talk, questions = rules.defence_minutes
     session = start(
         DefenceSessionFlow,
         DefenceSession(
-            round=row, room=f"综合楼 {300 + row.pk % 9} 会议室", recorder="会务组", first_day=publish + timedelta(days=51),
+            round=row, room=f"综合楼 {300 + row.pk % 9} 会议室", recorder="会务组", first_day=add_working_days(publish + timedelta(days=51), no, count_start=True),
             link=f"https://meeting.example.cn/{row.pk}", begins=time(9), ends=time(17, 30), lunch_from=time(12),
             lunch_until=time(13, 30), talk_minutes=talk, question_minutes=questions, buffer_minutes=rules.defence_buffer, persons=rules.defence_persons,
         ),

@@ -56,5 +56,32 @@ WEAKNESSES = [
 ]
 
 
-def comment(random: Random) -> str:
-    return f"{random.choice(STRENGTHS)}。{random.choice(WEAKNESSES)}。"
+#: Lists of 11 and 7: any 77 comments in a row differ in one of these at least, whatever the dice say of the others.
+DETAILS = [
+    "样机在需求单位现场连续运行过，记录可查",
+    "已与两家示范用户签署试用意向，时间表可信",
+    "核心器件有国产备选，供货风险说明到位",
+    "软件与硬件的分工界面清楚，集成顺序合理",
+    "试验数据的采集方法写得具体，可以复现",
+    "负责人能够保证投入，骨干没有明显兼职",
+    "标准与专利布局较早，权属约定没有争议",
+    "安全与伦理影响作了分析，措施有责任人",
+    "与在研项目的边界交代清楚，没有重复",
+    "验收所需的测试环境已经具备或有协议",
+    "成本测算到单台，量产后的降幅有依据",
+]
+CHECKS = [
+    "现场核查时重点看长期稳定性",
+    "请在任务书中写明数据归属",
+    "中期检查宜提前到第九个月",
+    "外协合同应一并提交备查",
+    "对照组的选取还需要说明",
+    "建议需求单位参与测试方案",
+    "人员费比例符合本批规定",
+]
+
+
+def comment(random: Random, n: int) -> str:
+    """Of one expert about one bid; `n` numbers these within a round. No two are alike (D6, domain 3.7)."""
+    said = random.choice(STRENGTHS), DETAILS[n % len(DETAILS)], random.choice(WEAKNESSES), CHECKS[n % len(CHECKS)]
+    return "。".join(said) + "。"

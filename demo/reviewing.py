@@ -49,7 +49,7 @@ def review(
         perform(ReviewRoundFlow, row, "name_chair", by=office.secretary, chair=chair.pk)
         perform(ReviewRoundFlow, row, "open_preview", by=office.secretary)
     if plan.has_defence:
-        yield from together([invite_to_defend(stage, office, row, publish) for row in rounds])
+        yield from together([invite_to_defend(stage, office, row, publish, no) for no, row in enumerate(rounds)])
     yield stage.after(publish, 50, 10, 1)
     for row in rounds:
         perform(
@@ -124,6 +124,6 @@ def _score(stage: Stage, row: ReviewRound, quality: dict[int, int], *, odd: bool
         level = quality[sheet.bid_id] + stage.random.randint(-4, 4) - (34 if odd and n == 0 else 0)
         perform(
             ScoreSheetFlow, sheet, "submit", by=seat.expert.user, recommendation=figures.recommendation(level),
-            comment=figures.comment(stage.random), **figures.points(row.criteria, level, stage.random),
+            comment=figures.comment(stage.random, int(seat.alias[1:]) * 8 + n), **figures.points(row.criteria, level, stage.random),
         )  # fmt: skip
     perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)

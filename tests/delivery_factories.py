@@ -36,6 +36,7 @@ from projects.models import (
 from projects.presets import PRESETS
 from projects.rules import Rules, StageRule
 from review.models import Assignment, Expert, ReviewRound
+from tests.wording import comment_of
 from workflows import clock
 from workflows.acceptance import AcceptanceFlow
 from workflows.assignment import AssignmentFlow
@@ -345,8 +346,8 @@ def points(w: World, total: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment: str = COMMENT) -> None:
-    """One closed round: every expert gives each bid (by id) its score."""
+def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment: str = "") -> None:
+    """One closed round: every expert gives each bid (by id) its score; `comment`: what all of them write."""
     people = {user.pk: user for user in experts(w)}
     row = ReviewRound(challenge=challenge, criteria=[], secretary=person("秘书", Role.SEC, agency=w.agency))
     start(ReviewRoundFlow, row, by=w.officer)
@@ -368,12 +369,13 @@ def reviewed(w: World, challenge: Challenge, scores: dict[int, Decimal], comment
     perform(ReviewRoundFlow, row, "open_scoring", by=row.secretary, scoring_until="2026-05-24 17:00")
     for seat in seats:
         by = people[seat.expert.user_id]
-        for sheet in seat.sheets.order_by("pk"):
-            opinion = {"recommendation": "RECOMMEND", "comment": comment, "veto": False}
+        for n, sheet in enumerate(seat.sheets.order_by("pk")):
+            words = comment or comment_of(seat.alias, n)
+            opinion = {"recommendation": "RECOMMEND", "comment": words, "veto": False}
             perform(ScoreSheetFlow, sheet, "submit", by=by, **points(w, scores[sheet.bid_id]), **opinion)
         perform(AssignmentFlow, seat, "submit_all", by=by)
     perform(ReviewRoundFlow, row, "collate", by=row.secretary)
-    close_round(row, seen_by=w.supervisor, opinion=comment)
+    close_round(row, seen_by=w.supervisor, opinion=comment or COMMENT)
 
 
 def settle_flags(row: ReviewRound, by: User) -> None:
@@ -426,7 +428,7 @@ def proposed_decision(
     with on(date(2026, 5, 20)):
         challenge.refresh_from_db()
         points_of = {bid.pk: Decimal(score) for bid, score in zip(bids, scores, strict=True)}
-        reviewed(w, challenge, points_of, comment or COMMENT)
+        reviewed(w, challenge, points_of, comment)
     with on(DECIDING):
         perform(ChallengeListFlow, challenge_list, "begin_decision", by=w.officer)
     return w.decision

@@ -17,6 +17,7 @@ from projects.rules import Rules
 from review.models import Assignment, Expert, ReviewRound, ScoreSheet
 from tests import delivery_factories as made
 from tests.delivery_factories import World, on
+from tests.wording import comment_of
 from workflows.assignment import AssignmentFlow
 from workflows.challenge_list import ChallengeListFlow
 from workflows.clock import SHANGHAI
@@ -166,7 +167,8 @@ def sheet(seat: Assignment, n: int = 0) -> ScoreSheet:
 def score(seat: Assignment, *totals: str) -> None:
     """The expert gives each bid its total and hands everything in."""
     for n, own in enumerate(seat.sheets.exclude(state="VOID").order_by("bid_id")):
-        perform(ScoreSheetFlow, own, "submit", by=seat.expert.user, **given(totals[n] if totals else "86"))
+        points = given(totals[n] if totals else "86", comment=comment_of(seat.alias, n))
+        perform(ScoreSheetFlow, own, "submit", by=seat.expert.user, **points)
     perform(AssignmentFlow, seat, "submit_all", by=seat.expert.user)
 
 

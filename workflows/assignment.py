@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role
 from review.conflicts import blocked_pairs, words_for_expert
 from review.models import Assignment, BidFamiliarity, PanelSignature, ReviewRound, ScoreSheet
+from workflows import expert_conduct as conduct
 from workflows.clock import SHANGHAI
 from workflows.conflict_matrix import keep_findings
 from workflows.days import day_of
 from workflows.engine import Flow
 from workflows.familiarity import LEVEL, bids_are_not_shared_out_yet, expert_of_a_shared_round, familiarity_inputs
 from workflows.held_round import hold_round
+from workflows.late_recusal import go_on_without
 from workflows.panel_draw import bids_of, invite_standby, open_sheets, rules_of_round
 from workflows.panel_opinion import opinion_digest
 from workflows.permissions import any_of, is_officer, is_system
@@ -61,6 +63,12 @@ def round_takes_replacements(flow: AssignmentFlow) -> State.CONDITION:
         flow.object.round.state in open_states,
         _("本轮评审已进入汇总，不能再更换专家；确需更换的，请中止本轮，另行组织评审。"),
     )
+
+
+def round_has_not_ended(flow: AssignmentFlow) -> State.CONDITION:
+    """A conflict that is found later still is evidence; the result stands until somebody objects (domain 2.10)."""
+    ended = flow.object.round.state in (ReviewRound.State.CLOSED, ReviewRound.State.ABORTED)
+    return holds(not ended, _("本轮评审已经结束；对结果有异议的，请按公示办法提出。"))
 
 
 def answer_is_late(flow: AssignmentFlow) -> State.CONDITION:
@@ -147,6 +155,7 @@ class AssignmentFlow(Flow):
     )  # fmt: skip
     def decline(self, decline_reason: str) -> None:
         self.object.decline_reason = decline_reason
+        conduct.note_declined(self)
         self._call_standby()
 
     @state.transition(
@@ -194,25 +203,29 @@ class AssignmentFlow(Flow):
     def time_out(self) -> None:
         """No answer, or no pledge, in time: the standby is asked, with a clock of its own (domain 2.5)."""
         self.notify("N05", [self.object.expert.user], _("评审邀请已过答复期限，席位由备选专家递补"))
+        conduct.note_unanswered(self)
         self._call_standby()
 
     @state.transition(
-        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.RECUSED, label=gettext_lazy("须回避"),
-        permission=is_system, conditions=[round_takes_replacements],
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED, S.LOCKED], target=S.RECUSED,
+        label=gettext_lazy("须回避"), permission=is_system, conditions=[round_has_not_ended],
         inputs={"decline_reason": forms.CharField(label=gettext_lazy("回避情形"), max_length=300)},
     )  # fmt: skip
     def stand_aside(self, decline_reason: str) -> None:
-        """A conflict has come to light: what he had scored is void, and a standby steps in (domain 3.5)."""
-        self.object.decline_reason = decline_reason
+        """A conflict has come to light: what he had scored is void (domain 3.5).
+
+        A standby steps in, or, once all is collated, the others go on without him.
+        """
+        row, self.object.decline_reason = self.object.round, decline_reason
         self._void_sheets()
-        self._call_standby()
-        row = self.object.round
         self.notify("N06", [self.object.expert.user], _("您须回避，已退出本轮评审：%s") % row, decline_reason)
-        self.notify(
-            "N06",
-            [row.secretary],
-            _("评审组 %(alias)s 须回避，已退出：%(round)s") % {"alias": self.object.alias, "round": row},
-        )
+        if self.state_before == S.LOCKED:
+            self.object.save()
+            go_on_without(self, self.object)
+            return
+        self._call_standby()
+        names = {"alias": self.object.alias, "round": row}
+        self.notify("N06", [row.secretary], _("评审组 %(alias)s 须回避，已退出：%(round)s") % names)
 
     @state.transition(source=S.PLEDGED, target=S.SUBMITTED, label=gettext_lazy("提交全部评审"),
                       permission=is_this_expert, conditions=[round_is_scoring, every_sheet_is_submitted],
@@ -222,6 +235,7 @@ class AssignmentFlow(Flow):
 
     @state.transition(source=S.SUBMITTED, target=S.LOCKED, label=gettext_lazy("锁定"), permission=is_system)
     def lock(self) -> None:
+        conduct.note_scored(self)
         for sheet in self.object.sheets.filter(state=ScoreSheet.State.SUBMITTED).order_by("pk"):
             self.cascade(ScoreSheetFlow, sheet, "lock")
 
@@ -232,6 +246,7 @@ class AssignmentFlow(Flow):
     )  # fmt: skip
     def replace(self) -> None:
         """No answer in time. A replaced member's conclusions are void; the substitute judges anew."""
+        conduct.note_replaced(self)
         self._void_sheets()
         self._call_standby()
 
@@ -244,6 +259,7 @@ class AssignmentFlow(Flow):
     def release(self) -> None:
         """The quorum has scored; who has not is let go instead of replaced (domain 2.5)."""
         hold_round(self.object.round, ReviewRound.State.SCORING)
+        conduct.note_released(self)
         self._void_sheets()
 
     @state.transition(source=S.LOCKED, target=S.LOCKED, label=gettext_lazy("签署评审组意见"), permission=is_this_expert,
@@ -264,8 +280,8 @@ class AssignmentFlow(Flow):
         self._sign(PanelSignature.Kind.DISSENT, dissent)
 
     @state.transition(
-        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED], target=S.VOIDED, label=gettext_lazy("作废"),
-        permission=is_system,
+        source=[S.INVITED, S.ACCEPTED, S.PLEDGED, S.SUBMITTED, S.LOCKED], target=S.VOIDED, label=gettext_lazy("作废"),
+        permission=is_system, conditions=[round_has_not_ended],
     )  # fmt: skip
     def void(self) -> None:
         """The round was aborted."""
@@ -284,7 +300,7 @@ class AssignmentFlow(Flow):
         )
 
     def _void_sheets(self) -> None:
-        for sheet in self.object.sheets.exclude(state__in=["LOCKED", "VOID"]).order_by("pk"):
+        for sheet in self.object.sheets.exclude(state=ScoreSheet.State.VOID).order_by("pk"):
             self.cascade(ScoreSheetFlow, sheet, "void")
 
     def _call_standby(self) -> None:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from projects.models import Bid
 from review.conflicts import BLOCK, WARN, Finding, find_conflicts, words_for_expert
-from review.models import Assignment, ConflictFinding, ConflictRuling, Expert, ReviewRound
+from review.models import Assignment, ConflictFinding, ConflictRuling, Expert, ReviewRound, ScoreSheet
 from workflows.canonical import sha256_of
 from workflows.days import day_of
 from workflows.engine import perform, start
@@ -24,10 +24,10 @@ from workflows.wording import listed
 
 #: An avoid list is decided by the officer on the bid itself, never by the secretary here.
 NOT_RULED_ON = "C10"
-#: Seats whose expert has not finished for good, in rounds that still take a substitute.
+#: Seats on whose scores nothing rests for good yet: after the collation nobody steps in, but they leave all the same.
 MAY_STILL_LEAVE = {
-    "state__in": ["INVITED", "ACCEPTED", "PLEDGED", "SUBMITTED"],
-    "round__state__in": ["CONFIRMED", "PREVIEW", "SCORING"],
+    "state__in": ["INVITED", "ACCEPTED", "PLEDGED", "SUBMITTED", "LOCKED"],
+    "round__state__in": ["CONFIRMED", "PREVIEW", "SCORING", "COLLATING"],
 }
 
 
@@ -47,8 +47,8 @@ def keep_findings(
 
 
 def running_rounds(**where: Any) -> list[ReviewRound]:
-    """Rounds whose matrix still matters: the draw has begun and nothing is collated yet."""
-    states = ["DRAWING", "CONFIRMED", "PREVIEW", "SCORING"]
+    """Rounds whose matrix still matters: the draw has begun and the round has not closed."""
+    states = ["DRAWING", "CONFIRMED", "PREVIEW", "SCORING", "COLLATING"]
     rows = ReviewRound.objects.filter(state__in=states, **where).order_by("pk")
     return list(rows.select_related("challenge__challenge_list__rule_set"))
 
@@ -95,7 +95,7 @@ def _ask_about_doubts(experts: Sequence[Expert], bids: Sequence[Bid]) -> None:
 
 
 def _stand_aside(found: Iterable[Finding], bids: Sequence[Bid]) -> None:
-    """Who has one conflicted bid leaves the whole panel (domain 3.5); a standby steps in."""
+    """Who has one conflicted bid leaves the whole panel (domain 3.5)."""
     from workflows.assignment import AssignmentFlow
 
     challenge_of = {bid.pk: bid.challenge_id for bid in bids}
@@ -123,7 +123,9 @@ def _keeps_the_rest(seat: Assignment, found: Iterable[Finding]) -> bool:
     if not is_matched(seat.round):
         return False
     blocked = {one.bid_id for one in found if one.severity == BLOCK and one.expert_id == seat.expert_id}
-    if blocked >= {bid.pk for bid in bids_of(seat.round)}:
+    has_scored = seat.sheets.filter(bid__in=blocked, state__in=ScoreSheet.COUNTED).exists()
+    is_too_late = seat.round.state == ReviewRound.State.COLLATING and has_scored
+    if is_too_late or blocked >= {bid.pk for bid in bids_of(seat.round)}:
         return False
     if drop_blocked(seat, blocked):
         ask_again(seat.round_id, None)

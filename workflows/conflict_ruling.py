@@ -30,7 +30,7 @@ class ConflictRulingFlow(Flow):
     @state.transition(
         source=[S.OPEN, S.CLEARED], target=S.CONFIRMED, label=gettext_lazy("属实，须回避"),
         permission=by_agency(Role.SEC), needs_reason=True, style="danger",
-        help=gettext_lazy("该专家不能评审这份申请；已在评审组的将退出并由候补递补，已打的分作废。"),
+        help=gettext_lazy("该专家不能评审这份申请；已在评审组的随即退出，已打的分作废；汇总之前由候补递补。"),
     )  # fmt: skip
     def confirm(self) -> None:
         self._ruled(BLOCK)

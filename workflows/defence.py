@@ -7,18 +7,19 @@ witness draws, and what is mixed in is the chain's hash of that commitment, whic
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from review.defence import Hours, NotEnoughTime, digest_of, draw_order, timetable
+from review.defence import NotEnoughTime, digest_of, draw_order
 from review.draw import commit
 from review.models import Assignment, DefenceQuestion, DefenceSession, DefenceSlot, ReviewRound
 from workflows.clock import SHANGHAI
 from workflows.days import day_of
+from workflows.defence_booking import nobody_is_booked_twice, slots_in_order
 from workflows.defence_question import QuestionFlow
 from workflows.defence_slot import DefenceSlotFlow
 from workflows.engine import Flow
@@ -28,14 +29,11 @@ from workflows.permissions import any_of, is_officer, is_system, people_with
 from workflows.review_permissions import is_secretary, is_witness
 from workflows.state import State, holds
 from workflows.wording import listed
-from workflows.working_days import add_working_days
 
 S = DefenceSession.State
 R = ReviewRound.State
 #: Questions reach the teams this long before the first of them speaks (domain 2.5).
 QUESTIONS_LEAD = timedelta(days=2)
-#: A panel that needs more days than this has too many bids.
-MOST_DAYS = 10
 
 
 def the_rules_ask_for_a_defence(flow: DefenceSessionFlow) -> State.CONDITION:
@@ -100,7 +98,9 @@ class DefenceSessionFlow(Flow):
     related = ("round__challenge__challenge_list__rule_set", "round__secretary")
     start_permission = staticmethod(any_of(is_secretary, is_officer))
     start_parents = ("round",)
-    start_conditions = (the_rules_ask_for_a_defence, the_panel_stands, the_first_day_lies_ahead)
+    start_conditions = (
+        the_rules_ask_for_a_defence, the_panel_stands, the_first_day_lies_ahead, nobody_is_booked_twice,
+    )  # fmt: skip
     state = State(S, default=S.PLANNED)
     next_steps = {
         S.PLANNED: (Role.SEC.label, gettext_lazy("承诺随机种子")),
@@ -111,7 +111,7 @@ class DefenceSessionFlow(Flow):
     _staff = staticmethod(any_of(is_secretary, is_officer))
 
     @state.transition(source=S.PLANNED, target=S.COMMITTED, label=gettext_lazy("启动顺序抽取"), permission=_staff,
-                      conditions=[the_panel_stands],
+                      conditions=[the_panel_stands, nobody_is_booked_twice],
                       help=gettext_lazy("先公布种子承诺和名单摘要，再由监督见证人抽取；结果可复算。"))  # fmt: skip
     def commit_order(self) -> None:
         """Seed and list of bids, on record before the order is drawn."""
@@ -121,7 +121,7 @@ class DefenceSessionFlow(Flow):
         self.notify("N07", [self.object.round.witness], _("请抽取答辩顺序：%s") % self.object)
 
     @state.transition(source=S.COMMITTED, target=S.ORDERED, label=gettext_lazy("抽取答辩顺序"), permission=is_witness,
-                      conditions=[the_panel_stands], style="success")  # fmt: skip
+                      conditions=[the_panel_stands, nobody_is_booked_twice], style="success")  # fmt: skip
     def draw_order(self) -> None:
         """The witness draws; every team gets its slot."""
         session = self.object
@@ -134,10 +134,7 @@ class DefenceSessionFlow(Flow):
         self.evidence["record"] = session.record
         bids = {bid.number: bid for bid in bids_of(session.round)}
         try:
-            slots = timetable(
-                session.record["order"], _days(session.first_day), _hours(session), talk=session.talk_minutes,
-                questions=session.question_minutes, buffer=session.buffer_minutes, zone=SHANGHAI,
-            )  # fmt: skip
+            slots = slots_in_order(session, session.record["order"])
         except NotEnoughTime as error:
             self.refuse_input("__all__", str(error))
         for slot in slots:
@@ -223,17 +220,6 @@ def _commitment(session: DefenceSession) -> AuditEntry:
         object_type=session._meta.label_lower, object_id=str(session.pk), transition="commit_order"
     )
     return entries.order_by("-seq")[0]
-
-
-def _days(first: date) -> list[date]:
-    return [add_working_days(first, n, count_start=True) for n in range(MOST_DAYS)]
-
-
-def _hours(session: DefenceSession) -> Hours:
-    lunch = None
-    if session.lunch_from is not None and session.lunch_until is not None:
-        lunch = (session.lunch_from, session.lunch_until)
-    return Hours(session.begins, session.ends, lunch)
 
 
 def _panel(session: DefenceSession) -> list[Assignment]:

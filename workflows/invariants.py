@@ -122,13 +122,20 @@ def tally_is_what_the_sheets_say() -> Iterator[str]:
 
 
 def nobody_judges_a_blocked_pair() -> Iterator[str]:
-    """Whoever was known to be in conflict before he handed in. What is found later is evidence; what a secretary
-    ruled on is as old as his ruling."""
+    """Whoever was known to be in conflict before he handed in, and whoever is while the round runs. What is found
+    once it has closed is evidence; what a secretary ruled on is as old as his ruling."""
     known = ConflictFinding.objects.filter(
         expert=OuterRef("assignment__expert"), bid=OuterRef("bid"), severity="BLOCK", gone_at=None, ruling=None
     ).filter(Q(found_at__lte=OuterRef("submitted_at")) | Q(found_at__lte=OuterRef("created_at")))
-    sheets = ScoreSheet.objects.exclude(state="VOID").annotate(rule=Subquery(known.order_by("code").values("code")[:1]))
-    for sheet in sheets.filter(rule__isnull=False):
+    found = ConflictFinding.objects.filter(
+        expert=OuterRef("assignment__expert"), bid=OuterRef("bid"), severity="BLOCK", gone_at=None
+    )
+    runs = Q(assignment__round__state="COLLATING", bid__state="IN_ROUND")
+    sheets = ScoreSheet.objects.exclude(state="VOID").annotate(
+        before=Subquery(known.order_by("code").values("code")[:1]),
+        rule=Subquery(found.order_by("code").values("code")[:1]),
+    )
+    for sheet in sheets.filter(Q(before__isnull=False) | runs & Q(rule__isnull=False)):
         yield f"评分表 {sheet.pk} 的专家应当回避（{sheet.rule}）"
 
 

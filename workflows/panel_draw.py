@@ -204,6 +204,8 @@ def invite_standby(flow: Flow, vacated: Assignment) -> None:
 
 def redraw(flow: Flow, vacated: Assignment) -> None:
     """Fill one vacated seat from the standbys, then the pool; nobody else moves."""
+    from workflows.defence_booking import booked_elsewhere
+
     row = flow.object
     last = row.draws.order_by("-pk").first()
     if last is None:
@@ -214,6 +216,7 @@ def redraw(flow: Flow, vacated: Assignment) -> None:
     fit = {int(candidate.id) for candidate in eligible(row, flow.now)[0]}  # today, not on the day of the draw
     unavailable = {names[pk] for pk in gone.values_list("expert_id", flat=True)}
     unavailable |= {name for name, expert in experts.items() if expert not in fit}
+    unavailable |= {names[expert] for expert in booked_elsewhere(row) if expert in names}
     unavailable -= _seated(last.record)
     try:
         result = redraw_seat(last.record, seed, names[vacated.expert_id], unavailable=unavailable)

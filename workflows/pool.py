@@ -21,6 +21,7 @@ from review.models.expert import valid_until
 from review.queries import identities_to_be_paid_by
 from workflows import clock
 from workflows.audit import Entry
+from workflows.conflict_matrix import recheck_person
 from workflows.engine import Flow
 from workflows.models import OutboxMessage
 from workflows.permissions import people_with
@@ -51,11 +52,13 @@ def edit(expert: Expert, *, by: User, facts: dict[str, Any]) -> list[str]:
         payload["fields"] = changed
         if "organisation" in changed:
             _tell_keepers(row, _("专家变更工作单位：%s") % row.user.name)
+            row.save()
+            recheck_person(row.user_id, clock.now())
         return changed
 
 
 def _tell_keepers(row: Expert, subject: str) -> None:
-    """Conflicts are judged by the unit of today."""
+    """Conflicts are judged by the unit of today: whoever joined a bidder leaves its panel at once."""
     with unit_of_work() as unit:
         for person in people_with(Role.SEC, agency=row.agency_id):
             message = OutboxMessage(created_at=clock.now(), code="N19", recipient=person, subject=subject[:160])
@@ -105,8 +108,7 @@ def note_credit(expert: Expert, event: str, *, by: User, note: str, round_: Revi
 def note_event(flow: Flow, expert: Expert, event: str, round_: ReviewRound) -> None:
     """From a review's own transition, once per round; the transition's audit entry tells of it.
 
-    `workflows.assignment` and `workflows.score_sheet` are the places to call it: lock (ON_TIME or LATE), decline
-    after acceptance (DECLINED_LATE), replace for want of an answer (NO_ANSWER), return of a sheet (RETURNED).
+    Which event a transition comes to is said in `workflows.expert_conduct`.
     """
     if not ExpertCredit.objects.filter(expert=expert, round=round_, event=event, noted_by=None).exists():
         made = _credit(expert, event, round_)

@@ -18,6 +18,7 @@ from accounts.models import Role, User
 from projects.models import Bid
 from review.draw import commit, snapshot_digest
 from review.models import Assignment, DefenceSession, FlagDiscussion, PanelSignature, ReviewRound
+from workflows import late_recusal as late
 from workflows import review_round_conditions as when
 from workflows.assignment import AssignmentFlow
 from workflows.bid import BidFlow
@@ -62,9 +63,10 @@ class ReviewRoundFlow(Flow):
         S.CONFIRMED: (Role.SEC.label, gettext_lazy("待专家承诺、指定组长后开放预览")),
         S.PREVIEW: (Role.SEC.label, gettext_lazy("预览期满后开始评分")),
         S.SCORING: (Role.EXP.label, gettext_lazy("评分")),
-        S.COLLATING: (Role.CHR.label, gettext_lazy("处理离散度提示，起草评审组意见，签署后结束")),
+        S.COLLATING: (Role.CHR.label, gettext_lazy("处理评分提示，起草评审组意见，签署后结束")),
     }
     _staff = staticmethod(any_of(is_secretary, is_officer))
+    _SEATED = (S.CONFIRMED, S.PREVIEW, S.SCORING, S.COLLATING)
 
     @state.transition(
         source=S.PLANNED, target=S.DRAWING, label=gettext_lazy("启动抽取"), permission=is_officer,
@@ -115,10 +117,26 @@ class ReviewRoundFlow(Flow):
         match_again(self)
         return self.state_before
 
-    @state.transition(source=[S.CONFIRMED, S.PREVIEW, S.SCORING], target=State.RETURN_VALUE(S.CONFIRMED, S.PREVIEW, S.SCORING),
-                      label=gettext_lazy("指定组长"), permission=_staff, inputs=when.technical_seats)  # fmt: skip
+    @state.transition(source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("成员回避，不再递补"), permission=is_system,
+                      inputs={"vacated": forms.ModelChoiceField(Assignment.objects.all())})  # fmt: skip
+    def go_on_without(self, vacated: Assignment) -> None:
+        """A conflict was found after the collation: the scores are void, the opinion is drafted anew (domain 3.5)."""
+        late.take_back_the_opinion(self, vacated)
+
+    @state.transition(source=_SEATED, target=State.RETURN_VALUE(*_SEATED), label=gettext_lazy("核对回避"), permission=_staff,
+                      style="secondary", help=gettext_lazy("按现在的事实重新比对全体专家与各申报；应当回避的随即退出。"))  # fmt: skip
+    def check_conflicts(self) -> str:
+        """Facts change without a word to the round: a new unit, a bar that came into force (domain 3.5)."""
+        self.evidence["conflicts"] = note_conflicts(self.object, self.now)
+        self.object.refresh_from_db()  # who left has moved this very row
+        return self.state_before
+
+    @state.transition(source=_SEATED, target=State.RETURN_VALUE(*_SEATED), label=gettext_lazy("指定组长"), permission=_staff,
+                      conditions=[late.the_chair_has_left], inputs=when.technical_seats)  # fmt: skip
     def name_chair(self, chair: Assignment) -> str:
         self.object.chair = chair
+        if self.state_before == S.COLLATING:
+            self.notify("N06", [chair.expert.user], _("请签署评审组意见：%s") % self.object)
         return self.state_before
 
     @state.transition(
@@ -161,10 +179,12 @@ class ReviewRoundFlow(Flow):
     @state.transition(
         source=S.SCORING, target=S.COLLATING, label=gettext_lazy("汇总"), permission=_staff,
         conditions=[when.the_panel_has_its_quorum, when.the_panel_is_odd, when.every_bid_has_its_reviews,
-                    when.every_expert_has_submitted, when.the_defence_is_over, when.a_chair_is_named],
+                    when.every_expert_has_submitted, when.the_defence_is_over, when.a_chair_is_named,
+                    late.nobody_who_scored_is_blocked],
     )  # fmt: skip
     def collate(self) -> None:
         """Lock every seat and sheet; the chair settles what is flagged."""
+        late.refuse_who_is_blocked(self)
         for seat in self.object.assignments.filter(state="SUBMITTED").order_by("pk"):
             self.cascade(AssignmentFlow, seat, "lock")
         if self.object.chair is not None:
@@ -180,13 +200,15 @@ class ReviewRoundFlow(Flow):
 
     @state.transition(
         source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("起草评审组意见"), permission=is_chair,
-        conditions=[when.nobody_is_being_asked], inputs=when.opinion_inputs,
+        conditions=[late.nobody_who_scored_is_blocked, late.the_panel_can_conclude, when.nobody_is_being_asked],
+        inputs=when.opinion_inputs,
         help=gettext_lazy("起草即视为组长签署；改动意见或评分后，其他成员须重新签署。"),
     )  # fmt: skip
     def draft_opinion(self, panel_opinion: str, sign_until: datetime) -> None:
         """The chair signs by drafting; all other members are asked to sign or to dissent in writing."""
         if sign_until <= self.now:
             self.refuse_input("sign_until", _("签署截止须晚于现在，请改晚。"))
+        late.refuse_who_is_blocked(self)
         row = self.object
         row.panel_opinion, row.sign_until = panel_opinion, sign_until
         digest = self.evidence["opinion_digest"] = opinion_digest(row)
@@ -202,7 +224,7 @@ class ReviewRoundFlow(Flow):
     @state.transition(
         source=S.COLLATING, target=S.COLLATING, label=gettext_lazy("标记已阅"), permission=is_supervisor,
         conditions=[when.the_opinion_is_drafted], style="success",
-        help=gettext_lazy("已阅看评审过程、离散度提示的处理和评审组意见。"),
+        help=gettext_lazy("已阅看评审过程、评分提示的处理和评审组意见。"),
     )  # fmt: skip
     def see_opinion(self) -> None:
         """The supervisor's half of the closing (domain 2.5: CHR and SUP)."""
@@ -214,12 +236,14 @@ class ReviewRoundFlow(Flow):
 
     @state.transition(
         source=S.COLLATING, target=S.CLOSED, label=gettext_lazy("结束评审"), permission=is_chair,
-        conditions=[when.nobody_is_being_asked, when.outliers_and_splits_are_settled, when.the_opinion_is_drafted,
+        conditions=[late.nobody_who_scored_is_blocked, late.the_panel_can_conclude, when.nobody_is_being_asked,
+                    when.outliers_and_splits_are_settled, when.the_opinion_is_drafted,
                     when.everybody_signed_or_time_is_up, when.a_supervisor_has_seen_it],
         inputs=when.closing_inputs, style="success",
     )  # fmt: skip
     def close(self, ballot: str, flags_considered: bool = False) -> None:
         """Scores, ranks and outcomes by the frozen rule; who has not dissented agrees, and that is on record."""
+        late.refuse_who_is_blocked(self)
         row = self.object
         self.evidence["flags"] = [vars(flag) for flag in flags_of(row)]
         row.opinion_digest = self.evidence["opinion_digest"] = opinion_digest(row)
@@ -231,8 +255,9 @@ class ReviewRoundFlow(Flow):
         self.notify("N06", officers, _("评审结束：%s") % row)
 
     @state.transition(
-        source=[S.PLANNED, S.DRAWING, S.CONFIRMED, S.PREVIEW, S.SCORING], target=S.ABORTED,
+        source=[S.PLANNED, S.DRAWING, S.CONFIRMED, S.PREVIEW, S.SCORING, S.COLLATING], target=S.ABORTED,
         label=gettext_lazy("中止"), permission=any_of(is_supervisor, is_officer), needs_reason=True, style="danger",
+        conditions=[late.only_a_broken_panel_is_aborted_after_the_collation],
     )  # fmt: skip
     def abort(self) -> None:
         """The old draw is kept; a new round may be planned."""

@@ -194,7 +194,10 @@ def opinion_inputs(flow: Any) -> Inputs:
 
 
 def discussion_inputs(flow: Any) -> Inputs:
-    flags = [(flag.key, question_of(flag)) for flag in flags_of(flow.object)] if flow.object.pk else []
+    found = flags_of(flow.object) if flow.object.pk else []
+    bids = flow.object.challenge.bids.exclude(number=None) if found else []
+    numbers = {str(bid.pk): bid.number for bid in bids}
+    flags = [(flag.key, question_of(flag, numbers)) for flag in found]
     return {
         "flag": forms.ChoiceField(label=gettext_lazy("提示"), choices=flags),
         "note": forms.CharField(
@@ -212,5 +215,5 @@ def closing_inputs(flow: Any) -> Inputs:
         ),
     }  # fmt: skip
     if flow.object.pk and flags_of(flow.object):
-        fields["flags_considered"] = forms.BooleanField(label=gettext_lazy("评审组已逐条讨论离散度提示"))
+        fields["flags_considered"] = forms.BooleanField(label=gettext_lazy("评审组已逐条讨论评分提示"))
     return fields

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from review.conflicts.guard import why_blocked
-from review.models import DefenceSession, DefenceSlot, ReviewRound, ScoreItem, ScoreSheet, SupersededScores
+from review.models import Assignment, DefenceSession, DefenceSlot, ReviewRound, ScoreItem, ScoreSheet, SupersededScores
 from review.scoring import weighted_total
 from workflows.clock import SHANGHAI
 from workflows.engine import Flow
+from workflows.expert_conduct import note_returned
 from workflows.held_round import hold_round
 from workflows.panel_draw import rules_of_round
 from workflows.permissions import any_of, is_system
@@ -65,8 +66,13 @@ def expert_has_pledged(flow: ScoreSheetFlow) -> State.CONDITION:
 
 def pair_is_free_of_conflict(flow: ScoreSheetFlow) -> State.CONDITION:
     """What the database would refuse at commit is said here in words (domain 3.5)."""
-    why = why_blocked(flow.object.assignment.expert_id, flow.object.bid_id)
-    return holds(not why, _("您对这份申请有应当回避的情形，请申请回避；评审秘书会安排递补。"))
+    seat = flow.object.assignment
+    sentence = _("%s 对这份申请有应当回避的情形；请评审秘书“核对回避”。") % seat.alias
+    if flow.by.pk == seat.expert.user_id:
+        sentence = _("您对这份申请有应当回避的情形，请申请回避；评审秘书会安排递补。")
+        if flow.object.state in (S.LOCKED, S.QUERIED):
+            sentence = _("您对这份申请有应当回避的情形，不再评分；请告知评审秘书。")
+    return holds(not why_blocked(seat.expert_id, flow.object.bid_id), sentence)
 
 
 def not_returned_before(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -96,6 +102,13 @@ def round_is_collating(flow: ScoreSheetFlow) -> State.CONDITION:
     )
 
 
+def round_has_not_closed(flow: ScoreSheetFlow) -> State.CONDITION:
+    return holds(
+        flow.object.assignment.round.state != ReviewRound.State.CLOSED,
+        _("本轮评审已经结束；对结果有异议的，请按公示办法提出。"),
+    )
+
+
 def not_asked_before(flow: ScoreSheetFlow) -> State.CONDITION:
     return holds(not flow.object.query_flags, _("每份评分表只能询问一次；请由评审组讨论并记录。"))
 
@@ -106,7 +119,7 @@ def nobody_asks_himself(flow: ScoreSheetFlow) -> State.CONDITION:
 
 
 def a_flag_concerns_it(flow: ScoreSheetFlow) -> State.CONDITION:
-    return holds(flags_about(flow.object), _("没有针对这份评分表的离散度提示；请选择有提示的评分表。"))
+    return holds(flags_about(flow.object), _("没有针对这份评分表的提示；请选择有提示的评分表。"))
 
 
 def time_to_answer_is_over(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -126,7 +139,9 @@ def round_takes_another_expert(flow: ScoreSheetFlow) -> State.CONDITION:
 
 
 def query_inputs(flow: ScoreSheetFlow) -> Inputs:
-    found = {flag.code: f"{flag.code} {flag.message}" for flag in flags_about(flow.object)} if flow.object.pk else {}
+    found: dict[str, str] = {}
+    for flag in flags_about(flow.object) if flow.object.pk else []:
+        found[flag.code] = found.get(flag.code, f"{flag.code} ") + flag.message
     return {
         "flags": forms.MultipleChoiceField(
             label=gettext_lazy("询问的提示"), choices=list(found.items()), widget=forms.CheckboxSelectMultiple
@@ -190,6 +205,7 @@ class ScoreSheetFlow(Flow):
     )  # fmt: skip
     def return_sheet(self) -> None:
         """Once, for an incomplete comment; never a hint at the points."""
+        note_returned(self)
         expert = self.object.assignment.expert.user
         self.notify("N06", [expert], _("请补充评审意见"), self.reason)
 
@@ -199,8 +215,8 @@ class ScoreSheetFlow(Flow):
 
     @state.transition(
         source=S.LOCKED, target=S.QUERIED, label=gettext_lazy("询问专家"), permission=any_of(is_chair, is_secretary),
-        conditions=[round_is_collating, not_asked_before, nobody_asks_himself, a_flag_concerns_it], inputs=query_inputs, needs_reason=True,
-        style="warning", help=gettext_lazy("只问一次；写明请专家核对什么，不得暗示应打几分。"),
+        conditions=[round_is_collating, not_asked_before, nobody_asks_himself, a_flag_concerns_it, pair_is_free_of_conflict],
+        inputs=query_inputs, needs_reason=True, style="warning", help=gettext_lazy("只问一次；写明请专家核对什么，不得暗示应打几分。"),
     )  # fmt: skip
     def query(self, flags: list[str]) -> None:
         """Once, about named flags; the answer is the expert's alone (domain 3.7)."""
@@ -213,13 +229,13 @@ class ScoreSheetFlow(Flow):
         self.notify("N06", [sheet.assignment.expert.user], _("组长就一份评分表向您询问：%s") % row, body)
 
     @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("维持原分"), permission=is_this_expert,
-                      needs_reason=True)  # fmt: skip
+                      conditions=[pair_is_free_of_conflict], needs_reason=True)  # fmt: skip
     def confirm(self) -> None:
         """The score stands, with the reason on record."""
         self._answer(ScoreSheet.Answer.CONFIRMED)
 
     @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("更正评分"), permission=is_this_expert,
-                      inputs=sheet_inputs, needs_reason=True, style="warning")  # fmt: skip
+                      conditions=[pair_is_free_of_conflict], inputs=sheet_inputs, needs_reason=True, style="warning")  # fmt: skip
     def amend(self, **entered: Any) -> None:
         """New points and a reason; the old ones stay on record, here and for the chair."""
         sheet = self.object
@@ -237,15 +253,15 @@ class ScoreSheetFlow(Flow):
         self._answer(ScoreSheet.Answer.AMENDED)
 
     @state.transition(source=S.QUERIED, target=S.LOCKED, label=gettext_lazy("逾期未答复，原分保留"), style="secondary",
-                      permission=any_of(is_chair, is_secretary), conditions=[time_to_answer_is_over])  # fmt: skip
+                      permission=any_of(is_chair, is_secretary), conditions=[time_to_answer_is_over, pair_is_free_of_conflict])  # fmt: skip
     def let_stand(self) -> None:
         """No answer in time: the score stays, and the flag stays open for the panel's discussion."""
         self._answer(ScoreSheet.Answer.NONE)
 
-    @state.transition(source=LIVE, target=S.VOID, label=gettext_lazy("作废"),
-                      permission=is_system)  # fmt: skip
+    @state.transition(source=[*LIVE, S.LOCKED, S.QUERIED], target=S.VOID, label=gettext_lazy("作废"),
+                      permission=is_system, conditions=[round_has_not_closed])  # fmt: skip
     def void(self) -> None:
-        """Its expert was replaced, or its bid has left the round."""
+        """Its expert has left the panel, or its bid the round. Points that were given stay with it, as evidence."""
 
     def deadline(self) -> datetime | None:
         sheet = self.object
@@ -255,7 +271,7 @@ class ScoreSheetFlow(Flow):
     def _answer(self, answer: ScoreSheet.Answer) -> None:
         self.object.answer, self.object.answer_reason = answer, self.reason
         row = self.object.assignment.round
-        chair = row.chair.expert.user if row.chair else None
+        chair = row.chair.expert.user if row.chair and row.chair.state in Assignment.SEATED else None
         subject = _("%(alias)s 已答复询问：%(answer)s") % {
             "alias": self.object.assignment.alias,
             "answer": answer.label,

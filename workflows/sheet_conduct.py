@@ -9,11 +9,11 @@ from decimal import Decimal
 from review.calibration.conduct import Band, Comment, Reading, Ticked, band_breaches, too_fast, twin_texts
 from review.models import ScoreItem, ScoreSheet, SheetReading
 from review.scoring.dispersion import Flag
-from workflows.score_sheet import criteria_of
+from workflows.sheet_inputs import criteria_of
 
 
 def conduct_flags(sheets: Sequence[ScoreSheet]) -> list[Flag]:
-    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Three queries."""
+    """D5, D6 and D7 of handed-in sheets of one round, whose assignments and rounds are joined. Two queries, one where no criterion has bands."""
     comments = [Comment(sheet.assignment.alias, str(sheet.bid_id), sheet.comment) for sheet in sheets]
     return [*too_fast(readings(sheets)), *twin_texts(comments), *band_breaches(ticked_bands(sheets))]
 
@@ -31,6 +31,8 @@ def readings(sheets: Iterable[ScoreSheet]) -> list[Reading]:
 
 
 def ticked_bands(sheets: Sequence[ScoreSheet]) -> list[Ticked]:
+    if not any(criterion.bands for sheet in sheets[:1] for criterion in criteria_of(sheet)):
+        return []  # one round has one set of criteria
     by_pk = {sheet.pk: sheet for sheet in sheets}
     found = []
     for item in ScoreItem.objects.filter(sheet__in=list(by_pk)).exclude(band=""):

@@ -125,7 +125,7 @@ QUEUES = (
           _mine(ScoreSheet, "assignment__expert__user", "QUERIED"), "reviews"),
     Queue(_("待签署的评审组意见"), _("签署，或书面说明不同意见"), (Role.EXP,), _unsigned_opinions, "reviews"),
     Queue(_("待结束的评审"), _("处理提示，起草意见，结束评审"), (Role.EXP,),
-          _mine(ReviewRound, "chair__expert__user", "COLLATING"), "rounds"),
+          lambda user: ReviewRound.objects.filter(chair__expert__user=user, chair__state="LOCKED", state="COLLATING"), "rounds"),
     Queue(_("答辩"), _("登记到场人员，答复专家问题"), (Role.PI,),
           lambda user: DefenceSlot.objects.filter(bid__pi=user, state="SCHEDULED", session__state="ANNOUNCED"), "bids"),
     Queue(_("待提交的揭榜申请"), _("填完并提交；草稿不算申报"), (Role.PI,), _mine(Bid, "pi", "DRAFT", "CORRECTION"), "bids"),

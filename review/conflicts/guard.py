@@ -10,3 +10,10 @@ def why_blocked(expert_id: int, bid_id: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(conflict_of_pair(%s, %s), '')", [expert_id, bid_id])
         return str(cursor.fetchone()[0])
+
+
+def blocked_aliases(round_id: int) -> list[str]:
+    """Seats whose scores keep the database from closing the round (`refuse_blocked_close`). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT alias FROM blocked_seats_of(%s) AS found(alias) ORDER BY alias", [round_id])
+        return [alias for (alias,) in cursor.fetchall()]

@@ -142,7 +142,8 @@ def _find_units(plan: Plan, units: Units) -> None:
             cure = "请核对名称；确为新单位的，填写统一社会信用代码和单位性质"
             plan.refuse("工作单位", CellFault(f"“{name}”没有登记", cure))
         elif unit_key(plan.unit.name) != unit_key(name):
-            plan.fate.notes.append(f"按代码认定为“{plan.unit.name}”")
+            how = "曾用名或简称" if unit_key(name) in units.by_name else "代码"
+            plan.fate.notes.append(f"按{how}认定为“{plan.unit.name}”")
     except CellFault as fault:
         plan.refuse("统一社会信用代码", fault)
     if recommending := plan.values.get("recommending_unit"):

@@ -1,7 +1,7 @@
 """Words an expert may take over as keywords with one click. Advice only.
 
-Each source is a function of the expert; they are asked in turn. What is found in the expert's own texts
-(`achievements`, `speciality`) joins here as one more source.
+Each source is a function of the expert; they are asked in turn: first what he wrote himself, then what his
+colleagues use.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from itertools import chain
 
 from django.db.models import Count, F, Func
 
+from review.affinity.expertise import expertise_terms
 from review.models import Expert
 
 MOST_SUGGESTED = 12
@@ -31,7 +32,12 @@ def common_in_the_field(expert: Expert) -> list[str]:
     return [row["word"] for row in counted[: 2 * MOST_SUGGESTED]]
 
 
-SOURCES: list[Callable[[Expert], list[str]]] = [common_in_the_field]
+def own_words(expert: Expert) -> list[str]:
+    """Phrases of his own texts; half of the places, so that something of the field is shown as well. No query."""
+    return expertise_terms(f"{expert.speciality}。{expert.achievements}", MOST_SUGGESTED // 2)
+
+
+SOURCES: list[Callable[[Expert], list[str]]] = [own_words, common_in_the_field]
 
 
 def suggested_keywords(expert: Expert) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which registered unit a table means, by its code or its name. Two queries, whatever the number of rows."""
+"""Which registered unit a table means, by its code or any of its names. Three queries, however many rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from accounts.models import Organisation
+from accounts.models import Organisation, UnitAlias
+from accounts.unit_names import normalise
 from review.pool.columns import CellFault
 
 
@@ -39,12 +40,21 @@ class Units:
 
 
 def units_of(names: Iterable[str], codes: Iterable[str]) -> Units:
-    """Other names of a unit (曾用名、简称) join here: whatever table keeps them adds its pairs to `by_name`
-    where no registered name is the same."""
-    wanted = {spelling for name in names for spelling in (name, unicodedata.normalize("NFKC", name), _wide(name))}
-    by_name = {unit_key(unit.name): unit for unit in Organisation.objects.filter(name__in=wanted)}
+    """A unit's other names (曾用名、简称) stand for it where no unit is registered under that very name."""
+    given = list(names)
+    wanted = {spelling for name in given for spelling in (name, unicodedata.normalize("NFKC", name), _wide(name))}
+    by_name = _by_alias(given)
+    by_name |= {unit_key(unit.name): unit for unit in Organisation.objects.filter(name__in=wanted)}
     by_code = {unit.uscc: unit for unit in Organisation.objects.filter(uscc__in=set(codes))}
     return Units(by_name, by_code)
+
+
+def _by_alias(names: Iterable[str]) -> dict[str, Organisation]:
+    """Aliases are kept in a form without brackets, spaces and legal form; one form names one unit only."""
+    forms = {unit_key(name): normalise(name) for name in names if name}
+    found = UnitAlias.objects.filter(normalised__in=set(forms.values())).select_related("unit")
+    units = {alias.normalised: alias.unit for alias in found}
+    return {key: units[form] for key, form in forms.items() if form in units}
 
 
 def _wide(name: str) -> str:

@@ -14,7 +14,6 @@ from review.calibration.trials import WhatIf
 from review.models import Expert, ReviewRound, ScoreSheet
 from workflows.review_flags import RoundFlag, flags_of, notes_of, sheets_of, treatment_of
 from workflows.score_books import Judged, Records
-from workflows.sheet_conduct import conduct_flags
 
 NAMES = {
     "D1": _("分差过大"),
@@ -132,7 +131,7 @@ def picture_of(row: ReviewRound, records: Records, published: WhatIf) -> Picture
             panel.setdefault(sheet.assignment.alias, {})[str(sheet.bid_id)] = sheet.total
             totals.setdefault(str(sheet.bid_id), []).append((sheet.assignment.alias, sheet.total))
     notes = notes_of(row)
-    flags = [_shown(flag, by_pk, treatment_of(flag, sheets, notes)) for flag in _flags(row, sheets)]
+    flags = [_shown(flag, by_pk, treatment_of(flag, sheets, notes)) for flag in flags_of(row, sheets)]
     found = calibrate(panel)
     return Picture(
         by_bid=_grouped_by_bid(flags, totals),
@@ -143,11 +142,6 @@ def picture_of(row: ReviewRound, records: Records, published: WhatIf) -> Picture
         experts=_expert_lines(sheets, found),
         calibration=found,
     )
-
-
-def _flags(row: ReviewRound, sheets: list[ScoreSheet]) -> list[RoundFlag]:
-    """D1–D4 and D8 as the chair gets them, and how the sheets were filled in: D5–D7."""
-    return [*flags_of(row, sheets), *(RoundFlag.of(flag) for flag in conduct_flags(sheets))]
 
 
 def _shown(flag: RoundFlag, bids: dict[str, Judged], treatment: str) -> ShownFlag:

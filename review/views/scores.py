@@ -33,6 +33,8 @@ class ShownFlag:
     expert: str
     title: str
     message: str
+    #: Title of the other bid of a likeness (D6), '' where it is the same one.
+    other: str
     #: How it was settled, '' while it is open; and whether the round waits for that (D2, D8).
     treatment: str
     must_be_settled: bool
@@ -78,7 +80,8 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     flags = flags_of(row, counted)
     shown = [
         ShownFlag(
-            f.code, f.expert or "", titles.get(f.bid or "", ""), f.message, treatment_of(f, counted, notes),
+            f.code, f.expert or "", titles.get(f.bid or "", ""), f.message,
+            titles.get(f.other_bid or "", "") if f.other_bid != f.bid else "", treatment_of(f, counted, notes),
             f.code in MUST_BE_SETTLED, f.key,
         )
         for f in flags

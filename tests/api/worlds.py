@@ -14,6 +14,7 @@ from projects.rules import Rules
 from review.models import Assignment, Expert, ReviewRound
 from tests import delivery_factories as made
 from tests.delivery_factories import World, on
+from tests.wording import comment_of
 from workflows.assignment import AssignmentFlow
 from workflows.bid import BidFlow
 from workflows.certificate import CertificateFlow
@@ -114,10 +115,10 @@ def seated(r: Reviewed) -> Reviewed:
     return r
 
 
-def points(rank: int) -> dict[str, Any]:
+def points(rank: int, comment: str = "") -> dict[str, Any]:
     """A full sheet; the higher the rank's number, the fewer points."""
     scores = {"goal": 18, "route": 22, "milestones": 13, "team": 17, "budget": 8, "benefit": 8}
-    opinion = {"recommendation": "RECOMMEND", "comment": COMMENT}
+    opinion = {"recommendation": "RECOMMEND", "comment": comment or COMMENT}
     return {**{f"score_{name}": value - rank for name, value in scores.items()}, **opinion}
 
 
@@ -125,7 +126,7 @@ def score_seat(seat: Assignment, *, hand_in: bool = True) -> None:
     expert = seat.expert.user
     with on(SCORED):
         for rank, sheet in enumerate(seat.sheets.order_by("bid_id")):
-            perform(ScoreSheetFlow, sheet, "submit", by=expert, **points(rank))
+            perform(ScoreSheetFlow, sheet, "submit", by=expert, **points(rank, comment_of(seat.alias, rank)))
         if hand_in:
             perform(AssignmentFlow, seat, "submit_all", by=expert)
 

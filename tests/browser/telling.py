@@ -22,6 +22,7 @@ from projects.tasks import build_certificate_pdf
 from review.models import Assignment
 from tests.browser.desk import PASSWORD, Desk
 from tests.delivery_factories import World, experts, person, team
+from tests.wording import comment_of
 from workflows.invariants import broken
 
 COMMENT = (
@@ -128,14 +129,14 @@ def review(desk: Desk, w: World, secretary: User, scores: dict[int, str]) -> Non
 
 def score(desk: Desk, w: World, seat: Assignment, scores: dict[int, str]) -> None:
     by = seat.expert.user
-    for sheet in seat.sheets.order_by("pk"):
+    for n, sheet in enumerate(seat.sheets.order_by("pk")):
         left, given = float(scores[sheet.bid_id]), {}
         for criterion in w.rule_set.rules.criteria:
             if not criterion.veto:
                 given[f"score_{criterion.code.lower()}"] = points = min(left, criterion.max_score)
                 left -= points
         page = desk.goto(by, sheet.get_absolute_url())
-        desk.save(page, "score-sheet.submit", **given, recommendation="RECOMMEND", comment=COMMENT)
+        desk.save(page, "score-sheet.submit", **given, recommendation="RECOMMEND", comment=comment_of(seat.alias, n))
         expect(page.locator(".jb-alert-success")).to_be_visible()
     desk.act(by, seat.get_absolute_url(), "assignment.submit_all")
 

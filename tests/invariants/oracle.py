@@ -138,7 +138,9 @@ def _expert(who: Reader, row: Any) -> bool:
 
 
 def _chairs(who: Reader, row: Any) -> bool:
-    return row.chair is not None and who.is_(row.chair.expert.user_id)
+    """Until he has to leave: then he is a stranger to it."""
+    sits = row.chair is not None and row.chair.state in ("INVITED", "ACCEPTED", "PLEDGED", "SUBMITTED", "LOCKED")
+    return sits and who.is_(row.chair.expert.user_id)
 
 
 def _round(who: Reader, row: Any) -> bool:

@@ -229,12 +229,15 @@ def defending() -> Stage:
 
 
 def concluding() -> Stage:
-    """All is locked: one outlier is asked about, the panel's opinion waits for its chair."""
+    """All is locked: one outlier is asked about, the panel's opinion waits for its chair, and of one member a doubt
+    has come up on which the secretary has to rule."""
     rows = [("88", "80"), ("90", "80"), ("85", "80"), ("99", "80"), ("60", "80")]
     found = r.collated(r.scoring(r.in_preview(r.pledged(r.drawn(r.planned(r.under_review(r.closed(2))))))), *rows)
     sheet = ScoreSheet.objects.get(assignment__round=found.round, total=60)
     with f.on(r.SCORED, 13):
         perform(ScoreSheetFlow, sheet, "query", by=found.secretary, flags=["D2"], reason=f.REASON)
+        expert = found.seats()[0].expert
+        declare(ExpertTie(expert=expert, kind="COAUTHOR", person=found.bids[0].pi, note="合作论文"), by=expert.user)
     made = stage("concluding", found.w, at(r.SCORED, 14))
     made.secretary = found.secretary
     return made

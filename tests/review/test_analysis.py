@@ -10,10 +10,12 @@ from django.test import Client
 
 from review.calibration import what_if
 from review.calibration.standings import Fate
+from review.models import ScoreSheet
 from review.queries import analysed_lists_visible_to, analyses_visible_to
 from review.scoring import AggregationRule
 from review.views.analysis import QUERIES
 from tests import review_factories as made
+from tests.conflict_factories import unguarded
 from tests.delivery_factories import on
 from tests.review.analysed import closed, collating, list_path, path, reader, scoring, text
 from tests.review_factories import SCORED, Review
@@ -147,6 +149,9 @@ def test_no_page_of_it_names_an_expert(shut: Review) -> None:
 
 def test_flags_are_told_by_bid_and_by_expert_with_their_evidence() -> None:
     r = collating()
+    first, second = r.seats("LOCKED")[:2]
+    with unguarded():
+        ScoreSheet.objects.filter(pk=made.sheet(second).pk).update(comment=made.sheet(first).comment)
     page = text(r.secretary, path(r))
     far_off = r.seats("LOCKED")[2].alias
     assert "个别分数偏离" in page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Organisation, Role, UnitAlias, User
 from accounts.uscc import generate_uscc
 from review.models import Expert, ExpertImport
 from review.pool.fates import plans_of
@@ -247,14 +247,34 @@ def test_a_refused_row_names_the_column_and_the_cure(p: Pool, cells: dict[str, A
     assert told in faults(p.upload(csv_of(p.row("丙", "bing@example.cn", **cells))))[0]
 
 
-def test_five_queries_look_through_a_table_of_any_length(p: Pool, django_assert_num_queries: Any) -> None:
+def test_a_unit_is_found_by_its_former_name_where_nobody_else_is_registered_under_it(p: Pool) -> None:
+    UnitAlias.objects.create(unit=p.unit, kind="FORMER", name="岱海第二机床厂")
+    UnitAlias.objects.create(unit=p.unit, kind="SHORT", name="另一家（集团）")
+    other = made.organisation("另一家(集团)")
+    Organisation.objects.filter(pk=other.pk).update(name="另一家（集团）")
+    rows = [
+        p.row("子", "a@example.cn", 工作单位="岱海 第二机床厂"),
+        p.row("丑", "b@example.cn", 工作单位="另一家(集团)"),
+    ]
+    row = p.upload(csv_of(*rows))
+    assert row.preview[0]["notes"][0] == f"按曾用名或简称认定为“{p.unit.name}”"
+    apply(row, p.secretary)
+    found = dict(
+        Expert.objects.filter(user__email__in=["a@example.cn", "b@example.cn"]).values_list(
+            "user__email", "organisation"
+        )
+    )
+    assert found == {"a@example.cn": p.unit.pk, "b@example.cn": other.pk}
+
+
+def test_six_queries_look_through_a_table_of_any_length(p: Pool, django_assert_num_queries: Any) -> None:
     head = (*f.HEAD, "统一社会信用代码")
     known = p.expert("库中人")
 
     def look(number: int) -> None:
         rows = [[*p.row(f"人{n}", f"{n}@example.cn"), p.unit.uscc] for n in range(number)]
         table = read_import("a.csv", csv_of([*p.row("库中人", known.user.email), p.unit.uscc], *rows, head=head))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert len(plans_of(rows_of(table), p.agency)) == number + 1
 
     look(1)

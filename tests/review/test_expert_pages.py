@@ -240,6 +240,18 @@ def test_words_that_several_colleagues_use_are_suggested(p: Pool) -> None:
     assert client_of(entry.user).get(f"/expert-profile/{p.agency.code}/").context["suggestions"] == ["网格"]
 
 
+def test_words_of_his_own_texts_are_suggested_first_and_never_those_he_has(p: Pool) -> None:
+    p.expert(keywords=["网格"])
+    p.expert(keywords=["网格"])
+    entry = p.expert(
+        keywords=["求解器"], speciality="计算流体力学", achievements="长期研究求解器与多相流仿真，主持多相流仿真平台。"
+    )
+    found = client_of(entry.user).get(f"/expert-profile/{p.agency.code}/").context["suggestions"]
+    assert "多相流仿真" in found
+    assert "求解器" not in found
+    assert found[-1] == "网格"
+
+
 def test_an_expert_registers_leaves_that_do_not_overlap_and_takes_them_back(p: Pool) -> None:
     entry = p.expert()
     client, url = client_of(entry.user), f"/expert-profile/{p.agency.code}/leaves/"
