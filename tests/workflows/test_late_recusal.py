@@ -250,7 +250,7 @@ def test_when_the_chair_has_to_leave_another_is_named_and_he_reads_no_more(r):
 def test_rule_2_5_below_the_quorum_nothing_is_drafted_or_closed_and_the_cure_is_named(strict):
     f.signed(strict)
     join(member(strict), strict, 18)
-    needed = "评审法定人数为 5 人，现有 4 人。请中止本轮，补充专家库后另行抽取评审组。"
+    needed = "评审法定人数为 5 人，现有 4 人；请中止本轮，补充专家库后另行抽取评审组。"
     for step, inputs in (("draft_opinion", {"panel_opinion": LONG, "sign_until": "2026-05-30 10:00"}), ("close", {})):
         found = refused(lambda s=step, i=inputs: act(strict, s, strict.chair, 18, **i))
         assert needed in found.sentences

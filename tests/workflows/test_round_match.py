@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -250,6 +250,37 @@ def test_a_shared_round_is_scored_closed_and_ranked_like_any_other(shared):
     assert (best, set(others)) == ("RECOMMENDED", {"NOT_RECOMMENDED"})
 
 
+def all_scored(r: Review) -> Review:
+    f.scoring(r)
+    with on(SCORED, 9):
+        for seat in r.seats("PLEDGED"):
+            f.score(seat)
+        perform(ReviewRoundFlow, r.round, "collate", by=r.secretary)
+    return r
+
+
+def test_after_the_collation_a_conflict_about_a_bid_that_he_did_not_judge_moves_nobody(shared):
+    all_scored(shared)
+    seat = next(seat for seat in shared.seats("LOCKED") if load(seat) < 4)
+    judged = set(seat.sheets.values_list("bid_id", flat=True))
+    block(shared, seat, next(bid for bid in shared.bids if bid.pk not in judged), day=SCORED)
+    assert Assignment.objects.get(pk=seat.pk).state == "LOCKED"
+
+
+def test_after_the_collation_a_blocked_score_leaves_the_round_unfit_to_conclude(shared):
+    all_scored(shared)
+    seat = next(seat for seat in shared.seats("LOCKED") if seat.pk != shared.round.chair_id)
+    sheet = seat.sheets.select_related("bid").order_by("pk").first()
+    block(shared, seat, sheet.bid, day=SCORED)
+    assert (reload(sheet).state, Assignment.objects.get(pk=seat.pk).state) == ("VOID", "RECUSED")
+    chair, said = shared.chair, {"panel_opinion": f.LONG, "sign_until": clock_at(SCORED, 20)}
+    found = refused(lambda: perform(ReviewRoundFlow, shared.round, "draft_opinion", by=chair, **said), SCORED, 16)
+    assert any(sentence.startswith("评审不再齐全：") and sheet.bid.number in sentence for sentence in found.sentences)
+    with on(SCORED, 17):
+        perform(ReviewRoundFlow, shared.round, "abort", by=shared.w.officer, reason=REASON)
+    assert shared.round.state == "ABORTED"
+
+
 def test_nobody_is_drawn_for_whom_no_bid_is_left_and_one_blocked_bid_keeps_nobody_away(db):
     r = f.planned(f.under_review(f.closed(2, rules=RULES, pool=POOL)))
     pool = r.w.agency.experts.filter(seat_type="FINANCE").order_by("pk")
@@ -276,9 +307,13 @@ def declare_block(r: Review, expert: Any, bids: list[Bid]) -> None:
         perform(ExpertTieFlow, row, "confirm", by=r.secretary, reason=REASON)
 
 
-def block(r: Review, seat: Assignment, bid: Bid) -> None:
+def clock_at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), clock.SHANGHAI)
+
+
+def block(r: Review, seat: Assignment, bid: Bid, day: date = DRAWN) -> None:
     """The secretary confirms a doubt about one pair."""
-    with on(DRAWN, 13):
+    with on(day, 13):
         declare(ExpertTie(expert=seat.expert, kind="COAUTHOR", person=bid.pi, note="合作论文"), by=seat.expert.user)
         ruling = ConflictRuling.objects.get(finding__expert=seat.expert, finding__bid=bid)
         perform(ConflictRulingFlow, ruling, "confirm", by=r.secretary, reason=REASON)
