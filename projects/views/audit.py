@@ -13,7 +13,6 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
@@ -25,18 +24,8 @@ from workflows.engine import FLOWS, label_of
 from workflows.models import AuditEntry
 from workflows.permissions import agency_path
 from workflows.pool import STEPS
+from workflows.record_names import name_of_kind
 
-#: What a kind of record is called (its model's name is for programmers).
-KINDS = {
-    "ChallengeList": _lazy("榜单"), "Challenge": _lazy("榜题"), "Bid": _lazy("揭榜申请"), "FormalCheck": _lazy("形式审查"),
-    "AwardDecision": _lazy("立项审定"), "PublicNotice": _lazy("公示"), "Objection": _lazy("异议"), "Project": _lazy("项目"),
-    "Milestone": _lazy("里程碑"), "Tranche": _lazy("经费"), "Acceptance": _lazy("验收"), "Race": _lazy("赛马"),
-    "RaceLane": _lazy("赛道"), "Certificate": _lazy("证书"), "ReviewRound": _lazy("评审轮次"), "Assignment": _lazy("评审任务"),
-    "ScoreSheet": _lazy("评分表"), "Expert": _lazy("专家"), "ExpertImport": _lazy("专家导入"),
-    "DefenceSession": _lazy("答辩"), "DefenceSlot": _lazy("答辩时段"),
-    "DefenceQuestion": _lazy("专家问题"),
-    "SavedScenario": _lazy("推演存档"),
-}  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000
 
@@ -124,7 +113,7 @@ def _label(flow: Any, transition: str) -> str:
 
 def _kind(object_type: str) -> str:
     model = _object_types().get(object_type)
-    return str(KINDS.get(model.__name__, object_type)) if model else object_type
+    return name_of_kind(model) if model else object_type
 
 
 @login_required
