@@ -8,10 +8,12 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from attachments.models import Attachment
 from attachments.upload import store_file
 from demo.cast import Bidder, Cast, Office
 from demo.papers import Papers
 from projects.models import Bid, PublicNotice
+from workflows import clock
 from workflows.bid import BidFlow
 from workflows.clock import SHANGHAI
 from workflows.engine import perform
@@ -36,7 +38,9 @@ class Stage:
         return self.at(publish + timedelta(days=days), hour, minute)
 
     def file(self, holder: Any, slot: str, subject: str, by: Any) -> None:
-        store_file(holder, slot, self.papers.name(slot), self.papers.make(slot, subject), by)
+        stored = store_file(holder, slot, self.papers.name(slot), self.papers.make(slot, subject), by)
+        # The column keeps the machine's clock; in a story a paper comes in on the story's day.
+        Attachment.objects.filter(pk=stored.pk).update(created_at=clock.now())
 
     def admin_of(self, bid: Bid) -> Any:
         return self.bidder_of(bid).admin

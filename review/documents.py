@@ -24,4 +24,4 @@ def render_slot(slot: DefenceSlot) -> bytes:
 def _press(template: str, session: DefenceSession, more: dict[str, object]) -> bytes:
     issuer = session.round.challenge.challenge_list.agency.organisation.name
     html = render_to_string(template, {"session": session, "issuer": issuer, **more})
-    return Press("receipt.css", {"song": html + _PAGE_NUMBER, "hei": html}).draw(html)
+    return Press("receipt.css", {"fang": html + _PAGE_NUMBER, "hei": html}).draw(html)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +61,9 @@ def opinion_inputs(flow: FormalCheckFlow) -> Inputs:
     return {
         "result": forms.ChoiceField(label=gettext_lazy("结果"), choices=Result.choices),
         "reason_codes": forms.MultipleChoiceField(
-            label=gettext_lazy("原因代码"), choices=list(LABELS.items()), required=False
+            label=gettext_lazy("原因代码"),
+            choices=[(code, format_lazy("{} {}", code, label)) for code, label in LABELS.items()],
+            required=False,
         ),
         "sections": forms.MultipleChoiceField(
             label=gettext_lazy("补正部分"),

@@ -45,6 +45,11 @@ class TimelineItem:
     reason: str
 
 
+def knows_officers(obj: Record, user: Any) -> bool:
+    """Whether the agency's people go by their names here; outside of it their office answers for them."""
+    return held_role(user, *INSIDE, agency=agency_of(obj)) is not None
+
+
 @dataclass(frozen=True)
 class Reader:
     """What the reader of a record's history may know. `aliases`: user → alias, of the round's experts."""
@@ -58,7 +63,7 @@ class Reader:
     @classmethod
     def of(cls, obj: Record, user: Any, *, by_name: bool = True) -> Reader:
         agency = agency_of(obj)
-        inside = held_role(user, *INSIDE, agency=agency) is not None
+        inside = knows_officers(obj, user)
         row = round_of(obj) if has_round(obj) else None
         # Records of the pool are its secretaries' business, too.
         keepers = (Role.SUP, Role.SEC) if obj._meta.app_label == "review" else (Role.SUP,)

@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from projects.documents.certificate import chinese_day, wan
+from projects.documents.letterhead import mark_of
 from projects.documents.pdf import Press
 from projects.models import AwardDecision, Project
 from workflows.clock import SHANGHAI
@@ -87,6 +88,7 @@ def _context(notice: AwardNotice) -> dict[str, Any]:
     parts = [f"{percent}%" for percent in notice.payment_plan]
     return {
         **asdict(notice),
+        **mark_of(notice.issuer),
         "notice": notice,
         "day": chinese_day(notice.issued_on),
         "due": chinese_day(notice.contract_due_on),

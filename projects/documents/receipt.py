@@ -25,4 +25,4 @@ def render_receipt(receipt: Receipt) -> bytes:
             "files": receipt.snapshot["files"],
         },
     )
-    return Press("receipt.css", {"song": html + _PAGE_NUMBER, "hei": html}).draw(html)
+    return Press("receipt.css", {"fang": html + _PAGE_NUMBER, "hei": html}).draw(html)

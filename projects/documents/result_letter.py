@@ -13,6 +13,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from projects.documents.certificate import chinese_day, wan
+from projects.documents.letterhead import mark_of
 from projects.documents.pdf import Press
 
 #: Page numbers are drawn by the style sheet.
@@ -78,6 +79,7 @@ def letter_context(letter: ResultLetter) -> dict[str, Any]:
     """What the template reads; a letter that is only previewed has no days yet."""
     return {
         **asdict(letter),
+        **mark_of(letter.issuer),
         "letter": letter,
         "day": _day(letter.told_on) or "（发布之日）",
         "until": _day(letter.contest_until) or "（发布后第15日）",

@@ -13,7 +13,6 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
@@ -25,18 +24,8 @@ from workflows.engine import FLOWS, label_of
 from workflows.models import AuditEntry
 from workflows.permissions import agency_path
 from workflows.pool import STEPS
+from workflows.record_names import name_of_kind
 
-#: What a kind of record is called (its model's name is for programmers).
-KINDS = {
-    "ChallengeList": gettext_lazy("榜单"), "Challenge": gettext_lazy("榜题"), "Bid": gettext_lazy("揭榜申请"), "FormalCheck": gettext_lazy("形式审查"),
-    "AwardDecision": gettext_lazy("立项审定"), "PublicNotice": gettext_lazy("公示"), "Objection": gettext_lazy("异议"), "Project": gettext_lazy("项目"),
-    "Milestone": gettext_lazy("里程碑"), "Tranche": gettext_lazy("经费"), "Acceptance": gettext_lazy("验收"), "Race": gettext_lazy("赛马"),
-    "RaceLane": gettext_lazy("赛道"), "Certificate": gettext_lazy("证书"), "ReviewRound": gettext_lazy("评审轮次"), "Assignment": gettext_lazy("评审任务"),
-    "ScoreSheet": gettext_lazy("评分表"), "Expert": gettext_lazy("专家"), "ExpertImport": gettext_lazy("专家导入"),
-    "DefenceSession": gettext_lazy("答辩"), "DefenceSlot": gettext_lazy("答辩时段"),
-    "DefenceQuestion": gettext_lazy("专家问题"),
-    "SavedScenario": gettext_lazy("推演存档"),
-}  # fmt: skip
 #: A page request walks at most this many entries; longer chains are for `manage.py verify_audit`.
 WALK = 200_000
 
@@ -124,7 +113,7 @@ def _label(flow: Any, transition: str) -> str:
 
 def _kind(object_type: str) -> str:
     model = _object_types().get(object_type)
-    return str(KINDS.get(model.__name__, object_type)) if model else object_type
+    return name_of_kind(model) if model else object_type
 
 
 @login_required

@@ -35,10 +35,12 @@ from projects.queries import (
 )
 from projects.receipts import receipts_of
 from projects.views.bid_overview import hand_in_overview
+from projects.views.reconsiderations import step_of_open
 from review.defence_queries import slots_visible_to
 from review.queries import opinions_for_team
 from workflows import clock
 from workflows.extension import may_ask_to_extend
+from workflows.formal_check_items import LABELS
 from workflows.refusals import last_day_to_file, may_ask_again, refused_at
 from workflows.views import record_context
 
@@ -78,7 +80,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """Two queries for the rows and the filter's lists, whatever their number."""
     form = BidFilter(request.GET, user=request.user)
     is_staff = bool(agencies_of(request.user, *STAFF, Role.SEC))
-    context = {"form": form, "page": page_of(_rows(request, form), request), "is_staff": is_staff}
+    roles = {Role(grant.role) for grant in request.user.grants}  # type: ignore[union-attr]
+    # A recommender reads what others bid, and finds no challenge for himself.
+    context = {
+        "form": form, "page": page_of(_rows(request, form), request), "is_staff": is_staff,
+        "recommends": Role.REC in roles and not roles & {Role.PI, Role.ORG}, "is_unit": Role.ORG in roles,
+    }  # fmt: skip
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "projects/_bid_rows.html" if partial else "projects/bids.html", context)
 
@@ -132,6 +139,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "is_team": _is_team(request.user, bid),
         "stations": stations(STATIONS, shown_state(request.user, bid), ended=["AWARDED", "NOT_AWARDED"]),
         "check": check,
+        "grounds": LABELS,
         "score": bid.score if may_see_score_of_bid(request.user, bid) else None,
         "defence": slots_visible_to(request.user).filter(bid=bid, session__state__in=["ANNOUNCED", "HELD"]).first(),
         "opinions": opinions_for_team(bid, request.user),
@@ -140,6 +148,7 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         **_extensions(request.user, bid),
         **_reconsideration(request.user, bid),
     }
+    context["next_step"] = context["next_step"] or step_of_open(request.user, bid)
     return render(request, "projects/bid_detail.html", context)
 
 

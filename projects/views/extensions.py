@@ -19,6 +19,7 @@ from projects.views.bids import bid_of
 from projects.views.tables import Table
 from workflows.extension import ask_extension
 from workflows.refused import Refused
+from workflows.timeline import knows_officers
 from workflows.views import record_context
 
 
@@ -54,9 +55,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(query, number=number)
     # Whoever decides on the extension does not thereby read a draft.
     may_open = bids_visible_to(request.user).filter(pk=row.bid_id).exists()
-    return render(
-        request, "projects/extension_detail.html", {**record_context(row, request.user), "may_open_bid": may_open}
-    )
+    context = {"may_open_bid": may_open, "knows_officers": knows_officers(row, request.user)}
+    return render(request, "projects/extension_detail.html", {**record_context(row, request.user), **context})
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,8 +12,10 @@ from django.shortcuts import get_object_or_404, render
 from projects.models import FormalCheck
 from projects.queries import bids_checked_by, duplicate_checks_visible_to, formal_checks_visible_to
 from projects.views.duplicates import matches_shown_to
+from projects.views.reconsiderations import step_of_open
 from workflows.formal_check_items import LABELS
 from workflows.formal_check_notes import shown_note
+from workflows.timeline import knows_officers
 from workflows.views import record_context
 
 
@@ -21,6 +24,33 @@ def _duplicates(user: Any, check: FormalCheck) -> dict[str, Any]:
     found = duplicate_checks_visible_to(user).filter(bid=check.bid_id).select_related("bid").first()
     matches = matches_shown_to(user, found)[:3] if found is not None and found.compared_at else []
     return {"comparison": found, "matches": matches, "compares": bids_checked_by(user).filter(pk=check.bid_id).exists()}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ground of refusal: found or not (None: nobody has judged it yet), and whether a person says so."""
+
+    code: str
+    name: str
+    note: str
+    found: bool | None
+    by_person: bool
+
+
+def _lines(check: FormalCheck) -> list[Line]:
+    """Every ground F01–F12, those that only a person can judge and those that the officer alone has found included."""
+    items = {item.code: item for item in check.items.all()}
+    lines = []
+    for code, name in LABELS.items() if items else ():
+        item, cited = items.get(code), code in check.reason_codes
+        if item is None:
+            found = cited if check.result else None
+            lines.append(Line(code, str(name), "", found, by_person=True))
+        else:
+            lines.append(
+                Line(code, str(name), shown_note(item.note), cited or not item.passed, by_person=cited and item.passed)
+            )
+    return lines
 
 
 @login_required
@@ -32,8 +62,10 @@ def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     context = {
         **record_context(check, request.user),
         "bid": check.bid,
-        "items": [(item, shown_note(item.note)) for item in check.items.all()],
+        "lines": _lines(check),
         "names": LABELS,
+        "knows_officers": knows_officers(check, request.user),
         **_duplicates(request.user, check),
     }
+    context["next_step"] = context["next_step"] or step_of_open(request.user, check.bid)
     return render(request, "projects/formal_check.html", context)

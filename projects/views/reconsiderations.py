@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.case_filters import ReconsiderationFilter
+from projects.models import Bid, FormalCheck
 from projects.queries import bids_visible_to, formal_checks_visible_to, reconsiderations_visible_to
 from projects.views.tables import Table
+from workflows.actions import NextStep, next_step
+from workflows.formal_check_items import LABELS
 from workflows.reconsideration import ask_again
 from workflows.refusals import last_day_to_file, refused_at
 from workflows.refused import Refused
@@ -38,6 +41,12 @@ TABLE = Table(
         (gettext_lazy("盖章提出"), "sealed_at"), (gettext_lazy("决定期限"), "decide_by"), (gettext_lazy("状态"), "state"),
     ),
 )  # fmt: skip
+
+
+def step_of_open(user: Any, bid: Bid) -> NextStep | None:
+    """What the open reconsideration of a refused bid waits for: until then the refusal is not the last word."""
+    rows = reconsiderations_visible_to(user).filter(bid=bid).order_by("-pk")
+    return next((step for row in rows if (step := next_step(row, user))), None)
 
 
 @login_required
@@ -77,7 +86,8 @@ def new(request: HttpRequest, uuid: Any) -> HttpResponse:
     context = {
         "form": form,
         "bid": bid,
-        "check": formal_checks_visible_to(user).filter(bid=bid).prefetch_related("items").first(),
+        "check": formal_checks_visible_to(user).filter(bid=bid, result=FormalCheck.Result.REJECT).first(),
+        "names": LABELS,
         "last_day": last_day_to_file(refused) if refused else None,
     }
     status = 422 if form.is_bound else 200

@@ -16,10 +16,10 @@ from workflows.round_scores import round_scores
 
 @dataclass(frozen=True)
 class Line:
-    """One bid: totals in the order of the aliases, what the rule makes of them so far and what it discloses."""
+    """One bid: each expert's sheet by alias, what the rule makes of them so far and what it discloses."""
 
     bid: Bid
-    cells: list[ScoreSheet | None]
+    cells: list[tuple[str, ScoreSheet | None]]
     score: Decimal | None
     note: str
     spread: list[float]
@@ -73,7 +73,9 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     bids = {sheet.bid_id: sheet.bid for sheet in sheets}
     at = {(sheet.bid_id, sheet.assignment.alias): sheet for sheet in sheets}
     scores = round_scores(row, sheets)
-    lines = [_line(bid, [at.get((pk, alias)) for alias in aliases], scores.get(pk)) for pk, bid in bids.items()]
+    lines = [
+        _line(bid, [(alias, at.get((pk, alias))) for alias in aliases], scores.get(pk)) for pk, bid in bids.items()
+    ]
     lines.sort(key=lambda line: (line.score is None, -(line.score or 0)))
     titles = {str(pk): bid.title for pk, bid in bids.items()}
     counted, notes = sheets_of(row), notes_of(row)
@@ -89,6 +91,6 @@ def score_table(row: ReviewRound, user: Any) -> ScoreTable | None:
     return ScoreTable(aliases, lines, shown, {s.pk for s in counted if any(f.concerns(s) for f in flags)})
 
 
-def _line(bid: Bid, cells: list[ScoreSheet | None], found: Aggregated | None) -> Line:
-    totals = [float(sheet.total) for sheet in cells if sheet is not None and sheet.total is not None]
+def _line(bid: Bid, cells: list[tuple[str, ScoreSheet | None]], found: Aggregated | None) -> Line:
+    totals = [float(sheet.total) for _, sheet in cells if sheet is not None and sheet.total is not None]
     return Line(bid, cells, found.value if found else None, found.note if found else "", totals)

@@ -8,10 +8,6 @@
   const red = "#b3312b";
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  function shortened(title) {
-    return title.length > 14 ? `${title.slice(0, 13)}…` : title;
-  }
-
   /* One column per bid: every expert's total as a dot, the aggregated score as a bar's mark. */
   function spread(node) {
     const data = JSON.parse(document.getElementById("spread-data").textContent);
@@ -26,8 +22,13 @@
       tooltip: { trigger: "item", formatter: (item) => `${data.bids[item.value[0]]}<br>${item.value[1]}` },
       xAxis: {
         type: "category",
-        data: data.bids.map(shortened),
-        axisLabel: { interval: 0, color: soft, width: 120, overflow: "truncate" },
+        // Titles of one challenge begin alike: cut to a column's width they would tell nothing.
+        data: data.bids.map((_, n) => String(n + 1)),
+        name: english ? "Row of the table above" : "上表行次",
+        nameLocation: "middle",
+        nameGap: 28,
+        nameTextStyle: { color: soft },
+        axisLabel: { interval: 0, color: soft },
         axisTick: { show: false },
       },
       yAxis: { type: "value", min: Math.max(0, Math.floor(Math.min(...values) / 10) * 10 - 5), max: 100, splitLine: { lineStyle: { color: "#e2e8f0" } } },
@@ -52,6 +53,13 @@
     window.addEventListener("resize", () => chart.resize());
   }
 
+  /* Few round steps up to a top that the budget's line needs, too. */
+  function ticks(top) {
+    const power = 10 ** Math.floor(Math.log10(top / 5 || 1));
+    const interval = [1, 2, 2.5, 5, 10].map((n) => n * power).find((step) => top / step <= 6);
+    return { interval, max: Math.ceil(top / interval) * interval };
+  }
+
   /* One bar per award with its own money, their sum as a line, the budget as the line that cuts. */
   function cut(node) {
     const data = JSON.parse(document.getElementById("cut-data").textContent);
@@ -66,7 +74,7 @@
       legend: { top: 0, right: 0, textStyle: { color: soft } },
       tooltip: { trigger: "axis", formatter: (items) => [data.titles[items[0].dataIndex], ...items.map((item) => `${item.seriesName} ${item.value.toFixed(2)}`)].join("<br>") },
       xAxis: { type: "category", data: data.titles.map((_, n) => String(n + 1)), axisTick: { show: false }, axisLabel: { color: soft } },
-      yAxis: { type: "value", name: english ? "10,000 yuan" : "万元", max: Math.ceil((top * 1.1) / 100) * 100, nameTextStyle: { color: soft }, splitLine: { lineStyle: { color: "#e2e8f0" } } },
+      yAxis: { type: "value", name: english ? "10,000 yuan" : "万元", ...ticks(top * 1.1), nameTextStyle: { color: soft }, splitLine: { lineStyle: { color: "#e2e8f0" } } },
       series: [
         {
           name: english ? "Proposed" : "拟支持",

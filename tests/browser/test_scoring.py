@@ -118,6 +118,8 @@ def test_points_above_the_maximum_are_marked_at_once_and_told_by_the_server(shee
     page.fill("#id_score_goal", "99")
     assert "is-invalid" in (page.get_attribute("#id_score_goal", "class") or "")
     expect(page.locator("#id_score_goal_error")).to_contain_text("最高 20 分")
+    hidden = page.locator("#id_score_goal").evaluate("field => field.scrollWidth - field.clientWidth")
+    assert hidden <= 0, "what was typed is read whole, mark or no mark"
     page.fill("#id_score_goal", "19")
     expect(page.locator("#id_score_goal_error")).to_have_count(0)
     assert "is-invalid" not in (page.get_attribute("#id_score_goal", "class") or "")
@@ -182,6 +184,8 @@ def test_axe_finds_nothing_on_a_sheet_with_faults_its_keys_and_the_workbook(open
     sheet = scoring_sheets(2, rules=PRESETS["BANDED"])[0]
     with_paper(sheet.bid)
     page = open_as(sheet.assignment.expert.user, bypass_csp=True)
+    # So low that what the bid promises scrolls by itself.
+    page.set_viewport_size({"width": 1440, "height": 480})
     page.goto(sheet.get_absolute_url())
     page.fill("[name=score_standing]", "10")
     expect(page.locator("#id_score_standing_error")).to_be_visible()

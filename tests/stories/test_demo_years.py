@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from attachments.queries import stored_files
 from demo import load
 from projects.models import (
     Acceptance,
@@ -45,6 +46,9 @@ def test_the_demo_years_show_every_phase_and_break_nothing(capsys: pytest.Captur
     assert Objection.objects.filter(state__in=Objection.OPEN_STATES).count() == 1
     assert set(Reconsideration.objects.values_list("state", flat=True)) == {"UNDER_REVIEW", "KEPT"}
     assert invariants.broken() == {}
+    for bid in Bid.objects.exclude(handed_in_at=None).filter(number__endswith="1"):
+        late = stored_files(bid).filter(created_at__gt=bid.handed_in_at)
+        assert not late.exists(), "papers come in before their bid does, in the demo as anywhere"
 
     # Loading again changes nothing.
     entries = AuditEntry.objects.count()

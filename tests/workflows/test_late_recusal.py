@@ -293,7 +293,9 @@ def test_a_panel_that_cannot_conclude_is_aborted_and_another_is_drawn(strict):
 def test_an_unwelcome_result_is_no_reason_to_abort(r):
     for user in (r.w.officer, r.w.supervisor):
         found = refused(lambda u=user: act(r, "abort", u, reason=REASON))
-        assert found.sentences == ["评分已经汇总：只有因回避达不到法定人数、不成单数或无人可任组长时，才能中止本轮；请继续办理。"]
+        assert found.sentences == [
+            "评分已经汇总：只有因回避达不到法定人数、不成单数或无人可任组长时，才能中止本轮；请继续办理。"
+        ]
 
 
 # --- facts that nobody told the round ---------------------------------------------------------------

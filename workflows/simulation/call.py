@@ -28,6 +28,7 @@ from workflows.formal_check import FormalCheckFlow
 from workflows.list_signatures import next_role
 from workflows.notice import NoticeFlow
 from workflows.panel_draw import eligible, plan_of, shortage
+from workflows.record_names import name_of_kind
 from workflows.refused import Refused
 from workflows.review_flags import flags_of
 from workflows.review_round import ReviewRoundFlow
@@ -64,7 +65,7 @@ class Call:
 
     def do(self, flow: type[Flow], obj: Record, transition: str, by: Any, **inputs: Any) -> None:
         """One transition at the call's present instant."""
-        label = f"{obj._meta.verbose_name}：{label_of(flow, transition)}"
+        label = f"{name_of_kind(type(obj))}：{label_of(flow, transition)}"
         try:
             with travel(self.at):
                 perform(flow, obj, transition, by=by, **inputs)

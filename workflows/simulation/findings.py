@@ -50,6 +50,11 @@ class Report:
         return [finding for finding in self.findings if finding.severity is Severity.WARNING]
 
     @property
+    def by_severity(self) -> list[Finding]:
+        """What must be mended before what may be weighed."""
+        return self.errors + self.warnings
+
+    @property
     def is_sound(self) -> bool:
         return self.is_complete and not self.errors
 
