@@ -112,7 +112,7 @@ class Program:
             is_interior=interior,
         )
 
-    def settle(self, held: NDArray[np.bool_], at: Floats) -> Settled | None:
+    def settle(self, held: NDArray[np.bool_], at: Floats, *, nodes: int = NODES) -> Settled | None:
         """The best whole answer with the `held` pairs left as they are `at`; None when none was found."""
         solver = self._loaded()
         total = sum(len(part) for part in self.columns.values())
@@ -122,8 +122,7 @@ class Program:
         upper[own] = np.where(held, np.rint(at), upper[own])
         every = np.arange(total, dtype=np.int32)
         solver.changeColsBounds(total, every, lower, upper)
-        if len(held) > MANY_PAIRS:
-            solver.setOptionValue("mip_max_nodes", FEW_NODES)
+        solver.setOptionValue("mip_max_nodes", min(nodes, FEW_NODES) if len(held) > MANY_PAIRS else nodes)
         whole = np.full(total, highspy.HighsVarType.kInteger)
         whole[self.column_at["level"]] = highspy.HighsVarType.kContinuous
         solver.changeColsIntegrality(total, every, whole)

@@ -26,8 +26,8 @@ WIDTHS = (0.005, 0.02, 0.1)
 WIDEST_LOOK = 20_000
 #: What branching can make whole soon, in pairs that are not.
 FEW_FRACTIONAL = 400
-#: With so few permitted pairs the sum is in the end decided among all of them: exact, in about a second. With
-#: still fewer everything is decided so, the level too.
+#: With so few permitted pairs both level and sum are decided among all of them, in about a second; with still
+#: fewer the branching may take long to find the level too.
 SMALL, TINY = 3000, 600
 
 
@@ -45,7 +45,7 @@ class Search:
     def __init__(self, board: Board) -> None:
         self.board = board
         allowed = board.score != BARRED
-        #: Few enough pairs to leave nothing out and decide everything at once.
+        #: Few enough pairs to leave nothing out.
         self.is_small = int(allowed.sum()) <= SMALL
         self.is_tiny = int(allowed.sum()) <= min(SMALL, TINY)
         self.basis: Basis | None = None
@@ -53,7 +53,7 @@ class Search:
         lowest = int(np.min(board.score, initial=highest, where=allowed)) if board.score.size else highest
         #: What affinities differ by at most, in affinity; never nought.
         self.span = (highest - lowest) / MICRO + 1e-3
-        self.pairs = np.flatnonzero(allowed) if self.is_tiny else first_candidates(board, self.span)
+        self.pairs = np.flatnonzero(allowed) if self.is_small else first_candidates(board, self.span)
         #: Giving way is dearer than the exchanges it would save; raised when it was not.
         self.penalty = 4.0 * self.span
 
@@ -87,7 +87,7 @@ class Search:
         if relaxed.is_whole:
             return Panels(relaxed.pairs[relaxed.x > 0.5], True)
         best: Panels | None = None
-        for no, width in enumerate((np.inf,) if self.is_tiny else tuple(share * self.span for share in WIDTHS)):
+        for no, width in enumerate((np.inf,) if self.is_small else tuple(share * self.span for share in WIDTHS)):
             pairs, held, at = self._around(relaxed, width)
             if no and len(held) - held.sum() > WIDEST_LOOK:
                 break
@@ -96,9 +96,6 @@ class Search:
                 best = found
                 break
             best = found or best
-        if best and not best.is_proven and self.is_small:
-            pairs, held, at = self._around(relaxed, np.inf)
-            best = self._settled(ask(pairs), relaxed, np.inf, held, at) or best
         return best
 
     def whole_close(self, ask: Callable[[Ints], Question], relaxed: Answer) -> Ints | None:

@@ -1,6 +1,6 @@
 """The fair optimum: first the worst bid as high as can be, then the sum of all. Why so: docs/decisions/0016.
 
-The *level* is the mean affinity that every bid reaches. In tiny instances level and sum are exact. In others the
+The *level* is the mean affinity that every bid reaches. In small instances level and sum are exact. In others the
 relaxation tells how high both can be; its answer is made whole and raised by `exchanges`, in a counted number
 of steps. `stats` reports both bounds.
 """
@@ -27,13 +27,15 @@ from review.matching.levels import (
     worst_of,
 )
 from review.matching.prices import FINE
-from review.matching.program import Program
+from review.matching.program import NODES, Program
 from review.matching.question import Answer, Question
 from review.matching.relaxations import Infeasible, Relaxation, lacking
 from review.matching.search import Panels, Search, sums, worth
 
 #: Below this share a pair is not used by the relaxation: the interior point method leaves traces everywhere.
 USED = 1e-4
+#: With more candidate pairs than this the interior point method is not run twice for the sum.
+LARGE = 20_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def fairest(board: Board) -> Fair:
     if not np.any(board.demand):
         return Fair(Panels(search.pairs[:0], True), 0, 0, 0)
     cap = common_step(board, highest_imaginable(board, plain))
-    exact = _exact(search, plain, cap) if search.is_tiny else None
+    exact = _exact(search, plain, cap) if search.is_small else None
     return exact or _exchanged(search, plain, cap)
 
 
@@ -85,7 +87,7 @@ def feasible(search: Search) -> Answer:
         search.penalty *= 100
 
 
-# --- tiny instances: everything decided at once ---------------------------------------------------------------
+# --- small instances: everything decided at once --------------------------------------------------------------
 
 
 def _exact(search: Search, plain: Answer, cap: int) -> Fair | None:
@@ -108,7 +110,8 @@ def _exact(search: Search, plain: Answer, cap: int) -> Fair | None:
 def _exact_level(search: Search, bids: Ints, cap: int) -> int | None:
     board, pairs = search.board, search.pairs
     program = Program(board, ask_level(bids, cap, pairs))
-    settled = program.settle(np.zeros(len(pairs), bool), np.zeros(len(pairs)))
+    nodes = NODES if search.is_tiny else 0  # beyond, either at once or hardly ever
+    settled = program.settle(np.zeros(len(pairs), bool), np.zeros(len(pairs)), nodes=nodes)
     if settled is None or not settled.is_optimal:
         return None
     return worst_of(board, sums(board, pairs[settled.taken]))
@@ -127,25 +130,34 @@ def _exchanged(search: Search, plain: Answer, cap: int) -> Fair:
     if best is None:
         raise Infeasible(lacking(search, whole=True))
     best.climb(bound)
-    if relaxed and relaxed[1].is_interior and best.level < target and (other := _panels(search, plain)):
-        other.climb(bound)
-        best = max(best, other, key=lambda panels: panels.level)
     candidates, level = [best], best.level
-    if level < target:
-        search.pairs = np.union1d(search.pairs, best.pairs)
-        relaxed = relaxed_sum(search, plain, level, interior=relaxed is not None and relaxed[1].is_interior)
-        candidates += [near] if relaxed and (near := _panels_at(search, relaxed, level)) else []
     highest = plain.prices.bound(board)
+    if relaxed and level < target:
+        highest = min(highest, _bound(board, relaxed, level))  # prices for a higher level prove something here too
+        search.pairs = np.union1d(search.pairs, best.pairs)
+        relaxed = _relaxed_again(search, plain, level, interior=relaxed[1].is_interior)
+        candidates += [near] if relaxed and (near := _panels_at(search, relaxed, level)) else []
     if relaxed:
-        low, answer = relaxed
-        highest = min(highest, answer.prices.bound(board, ask_sum(board, low, level, search.pairs).floors))
+        highest = min(highest, _bound(board, relaxed, level))
     highest //= FINE
     for panels in candidates:
-        panels.set_floor(level * board.demand)
-        if panels.raise_low():
+        if panels.raise_low(level):
             panels.improve(highest)
-    best = max((c for c in candidates if c.level >= level), key=lambda panels: int(panels.sum.sum()))
-    return Fair(Panels(best.pairs, int(best.sum.sum()) >= highest), level, highest, bound)
+    best = max((c for c in candidates if c.level >= level), key=lambda panels: panels.total)
+    return Fair(Panels(best.pairs, best.total >= highest), level, highest, bound)
+
+
+def _relaxed_again(search: Search, plain: Answer, level: int, *, interior: bool) -> tuple[Ints, Answer] | None:
+    """At the level reached. Between many pairs the interior point method takes a second for next to nothing."""
+    if interior and len(search.pairs) > LARGE:
+        return None
+    return relaxed_sum(search, plain, level, interior=interior)
+
+
+def _bound(board: Board, relaxed: tuple[Ints, Answer], level: int) -> int:
+    """What no sum exceeds with those bids that had floors at the level, in thousandths of millionths."""
+    low, answer = relaxed
+    return answer.prices.bound(board, (low, level * board.demand[low]))
 
 
 def _panels_at(search: Search, relaxed: tuple[Ints, Answer], level: int) -> Exchanges | None:
