@@ -30,6 +30,8 @@ class Part(ABC):
     ports: list[int]
     cancelled: Event
     pid: int | None = field(default=None, init=False)
+    #: Nobody will miss the data when the machine falls over.
+    is_throwaway: bool = field(default=False, init=False)
 
     name: ClassVar[str]
     title: ClassVar[str]

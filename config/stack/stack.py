@@ -26,7 +26,7 @@ class Stack:
     """The servers of one home, shared by everybody who enters it; the last to leave stops them.
 
     `detached` leaves them running for good, until `down()`. `fresh` deletes the data of earlier
-    runs first, unless somebody uses it at this moment.
+    runs first, unless somebody uses it at this moment; what it starts need not outlive a fall of the machine.
     """
 
     def __init__(self, home: Path | None = None, detached: bool = False, fresh: bool = False) -> None:
@@ -94,6 +94,7 @@ class Stack:
         fresh = (port for port in free_ports(str(self.home.path)) if port not in noted)
         parts = [kind(self.home, _ports(state, kind), self._cancelled) for kind in kinds]
         for part in parts:
+            part.is_throwaway = self.fresh
             can_return = len(part.ports) == part.port_count and all(map(_is_free_pair, part.ports))
             if not part.is_running() and (other_ports or not can_return):
                 part.ports = [next(fresh) for _ in range(part.port_count)]

@@ -317,9 +317,18 @@ def test_fresh_forgets_earlier_data_but_not_under_somebody_else(shared_home: Pat
         leave_a_mark(stack.endpoints, "old")
         with Stack(shared_home, fresh=True) as second:
             assert has_mark(second.endpoints, "old")
+            assert waits_for_the_disk(second.endpoints)
     with Stack(shared_home, fresh=True) as stack, psycopg.connect(stack.endpoints.database_url) as connection:
         assert connection.execute("SELECT to_regclass('mark')").fetchone() == (None,)
         assert not s3(stack.endpoints).bucket_exists("marks")
+        assert not waits_for_the_disk(stack.endpoints)
+    with Stack(shared_home) as stack:
+        assert waits_for_the_disk(stack.endpoints)
+
+
+def waits_for_the_disk(given: Endpoints) -> bool:
+    with psycopg.connect(given.database_url) as connection:
+        return connection.execute("SHOW fsync").fetchone() == ("on",)
 
 
 def test_two_homes_run_side_by_side(running: Stack, shared_home: Path) -> None:
