@@ -92,9 +92,14 @@ DATABASES = {
     }
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _parts.broker_url}
-    if _parts.broker_url.startswith("redis")
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    "default": {
+        "KEY_FUNCTION": "config.caching.key_of",
+        **(
+            {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _parts.broker_url}
+            if _parts.broker_url.startswith("redis")
+            else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        ),
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
