@@ -167,4 +167,4 @@ class NoSuchAddress(APIView):
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise exceptions.NotFound(_("没有这个接口地址。"))
+        raise exceptions.NotFound(_("没有这个接口地址，请对照接口文档核对。"))

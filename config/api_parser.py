@@ -17,14 +17,14 @@ class StorableJSON(JSONParser):
             found = super().parse(stream, media_type, parser_context)
             _refuse_unstorable(found)
         except RecursionError as error:
-            raise ParseError(_("嵌套层数过多。")) from error
+            raise ParseError(_("嵌套层数过多，请减少层数。")) from error
         return found
 
 
 def _refuse_unstorable(value: Any) -> None:
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise ParseError(_("文本含有无法保存的字符。"))
+            raise ParseError(_("文本含有无法保存的字符；请删去不可见的控制字符后重填。"))
     elif isinstance(value, dict):
         for name, inner in value.items():
             _refuse_unstorable(name)

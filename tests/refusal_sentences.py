@@ -1,5 +1,5 @@
 """Every sentence that the product refuses with, read from its sources: what `holds`, `refuse_input`, `Refused`,
-forms and serializers say. Words given by name or by a function are followed to where they are written."""
+forms, serializers and pages say. Words given by name or by a function are followed to where they are written."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("accounts", "attachments", "projects", "review", "workflows")
+ROOMS = ("accounts", "attachments", "config", "projects", "review", "workflows")
 #: Who refuses → which of the positional arguments is read by people.
 REFUSALS = {
     "holds": 1, "unmet": 0, "refuse_input": 1, "Refused": 1, "ValidationError": 0, "add_error": 1, "FileRefused": 1,
-    "_refusal": 0, "ValueError": 0,
+    "_refusal": 0, "PermissionDenied": 0, "Http404": 0, "NotFound": 0, "ParseError": 0, "NothingToTry": 0, "ValueError": 0,
 }  # fmt: skip
-GETTEXT = {"_", "_text", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 
 
 @dataclass(frozen=True)

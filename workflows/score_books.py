@@ -61,7 +61,7 @@ def records_of(rounds: Sequence[ReviewRound]) -> Records:
     """
     rows = _sheets(rounds)
     if not rows:
-        raise NothingToTry(_("还没有专家提交评分，没有可分析的内容。"))
+        raise NothingToTry(_("还没有专家提交评分，没有可分析的内容；请待评分提交后查看。"))
     criteria = _criteria(rounds)
     of = {row.pk: row for row in rounds}
     latest: dict[int, int] = {}

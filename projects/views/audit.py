@@ -64,7 +64,7 @@ def _supervised(model: Any, user: Any) -> QuerySet[Any]:
 @login_required
 def audit(request: HttpRequest) -> HttpResponse:
     if held_role(request.user, Role.AUD, Role.SUP) is None:
-        raise PermissionDenied(_("审计日志只对监督员和审计管理员开放。"))
+        raise PermissionDenied(_("审计日志只对监督员和审计管理员开放；需要查阅的，请向其申请。"))
     page = page_of(_entries(request).defer("payload"), request)
     labels = {flow.model._meta.label_lower: flow for flow in FLOWS.values()}
     rows = [_shown(entry, labels.get(entry.object_type)) for entry in page]
@@ -121,7 +121,7 @@ def _kind(object_type: str) -> str:
 def verify_chain(request: HttpRequest) -> HttpResponse:
     """Walk the chain now and say what was found."""
     if held_role(request.user, Role.AUD) is None:
-        raise PermissionDenied(_("只有审计管理员可以校验审计链。"))
+        raise PermissionDenied(_("只有审计管理员可以校验审计链，请由其办理。"))
     last = AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     if last > WALK:
         messages.warning(request, _("审计链已超过 %s 条，请用命令 manage.py verify_audit 校验。") % f"{WALK:,}")

@@ -103,7 +103,7 @@ def _may_edit(user: Any, row: Challenge) -> bool:
 def new(request: HttpRequest, number: str) -> HttpResponse:
     parent = get_object_or_404(lists_visible_to(request.user), number=number)
     if parent.agency_id not in agencies_of(request.user, Role.OFF, Role.AGY):
-        raise PermissionDenied(_("只有本处室经办人可以新建榜题。"))
+        raise PermissionDenied(_("只有本处室经办人可以新建榜题，请由其办理。"))
     return _form(request, parent, Challenge(challenge_list=parent, number=_next_number(parent)))
 
 
@@ -111,7 +111,7 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(challenges_visible_to(request.user).select_related("challenge_list"), number=number)
     if not _may_edit(request.user, row):
-        raise PermissionDenied(_("榜题入榜后不可修改。"))
+        raise PermissionDenied(_("榜题入榜后不可修改；如需调整，请在发榜后发布更正公告。"))
     with transaction.atomic():
         # Locked before it is compared: what another has saved meanwhile is merged, not overwritten.
         fresh = locked(row) if request.method == "POST" else row

@@ -41,7 +41,7 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(lists_visible_to(request.user).select_related("rule_set"), number=number)
     user: Any = request.user
     if held_role(user, Role.OFF, Role.AGY, agency=row.agency_id) is None:
-        raise PermissionDenied(_("只有本部门经办人可以合并需求。"))
+        raise PermissionDenied(_("只有本部门经办人可以合并需求，请由其办理。"))
     chosen = [pk for pk in request.POST.getlist("demands") if pk.isdecimal() and len(pk) < 19]
     demands = demands_visible_to(user).filter(challenge_list=row, pk__in=chosen)
     given = request.POST.get("into", "")

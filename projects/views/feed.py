@@ -28,7 +28,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     """In Chinese whatever the reader speaks: an entry is read once and kept. 304 when nothing changed."""
     field = request.GET.get("field", "")
     if field and field not in Challenge.Field.values:
-        raise Http404(_("没有这个技术领域。"))
+        raise Http404(_("没有这个技术领域，请从“开放数据”页列出的领域中选择。"))
     with translation.override(OFFICIAL_LANGUAGE):
         text = _atom(field).writeString("utf-8")
     answer = HttpResponse(text, content_type="application/atom+xml; charset=utf-8")

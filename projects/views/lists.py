@@ -121,7 +121,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new list under one published rule set."""
     agencies = agencies_of(request.user, Role.OFF, Role.AGY)
     if not agencies:
-        raise PermissionDenied(_("只有业务处室经办人可以新建榜单。"))
+        raise PermissionDenied(_("只有业务处室经办人可以新建榜单，请由其办理。"))
     form = ChallengeListForm(request.POST or None, agencies=agencies)
     if request.method == "POST" and form.is_valid():
         row = form.save(commit=False)
@@ -142,7 +142,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     """Correct facts of a list before it is published; its state is not touched here."""
     row = get_object_or_404(lists_visible_to(request.user), number=number)
     if held_role(request.user, *EDITORS, agency=row.agency_id) is None:
-        raise PermissionDenied(_("只有本部门经办人和厅局领导可以修改榜单。"))
+        raise PermissionDenied(_("只有本部门经办人和厅局领导可以修改榜单，请由其办理。"))
     with transaction.atomic():
         # Locked: approval in the same moment must not meet half-changed facts.
         row = ChallengeList.objects.select_for_update(no_key=True).get(pk=row.pk)

@@ -43,7 +43,7 @@ def schema(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _roster(name: str) -> Roster:
     if name not in ROSTERS:
-        raise Http404(_("没有这份名录。全部名录见“开放数据”页。"))
+        raise Http404(_("没有这份名录，请从“开放数据”页选择。"))
     return ROSTERS[name]
 
 
@@ -51,7 +51,7 @@ def _asked(request: HttpRequest, name: str) -> tuple[Roster, str | None]:
     """The roster and the list it is narrowed to. A list that is not public does not exist."""
     roster, number = _roster(name), request.GET.get("list") or None
     if number is not None and ("\x00" in number or not lists_visible_to(None).filter(number=number).exists()):
-        raise Http404(_("没有这个编号的公开榜单。"))
+        raise Http404(_("没有这个编号的公开榜单，请核对编号。"))
     return roster, number
 
 

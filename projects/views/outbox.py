@@ -21,7 +21,7 @@ from workflows.outbox import MAX_ATTEMPTS, dead_letters, send_again
 
 def _require_administrator(user: Any) -> None:
     if held_role(user, Role.SYS) is None:
-        raise PermissionDenied(_("投递失败的消息只对系统管理员开放。"))
+        raise PermissionDenied(_("投递失败的消息只对系统管理员开放，请由其办理。"))
 
 
 @login_required

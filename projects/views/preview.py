@@ -25,7 +25,7 @@ def preview(request: HttpRequest, number: str, audience: str, challenge: str = "
     """The list's page, or that of one of its challenges, rendered for a reader of `audience`."""
     row = get_object_or_404(lists_visible_to(request.user).select_related("agency", "rule_set"), number=number)
     if held_role(request.user, *lists.EDITORS, agency=row.agency_id) is None:
-        raise PermissionDenied(_("只有本部门经办人和厅局领导可以预览榜单。"))
+        raise PermissionDenied(_("只有本部门经办人和厅局领导可以预览榜单，请由其办理。"))
     if audience not in Audience.values:
         raise Http404
     if row.state not in BEFORE:

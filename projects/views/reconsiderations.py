@@ -70,7 +70,7 @@ def new(request: HttpRequest, uuid: Any) -> HttpResponse:
     user: Any = request.user
     bid = get_object_or_404(bids_visible_to(user).select_related("challenge__challenge_list"), uuid=uuid)
     if bid.pi_id != user.pk:
-        raise PermissionDenied(_("复审由项目负责人申请，单位盖章提出。"))
+        raise PermissionDenied(_("复审由项目负责人申请，单位盖章提出，请由其办理。"))
     form = ReconsiderationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -27,7 +27,7 @@ def simulation(request: HttpRequest, number: str) -> HttpResponse:
     query = lists_visible_to(request.user).select_related("agency", "rule_set")
     row = get_object_or_404(query, number=number)
     if held_role(request.user, *READERS, agency=row.agency_id) is None:
-        raise PermissionDenied(_("只有本部门经办人和厅局领导可以推演榜单。"))
+        raise PermissionDenied(_("只有本部门经办人和厅局领导可以推演榜单，请由其办理。"))
     may_run = row.state in BEFORE
     report = simulate(row) if request.method == "POST" and may_run else None
     context = {"row": row, "report": report, "may_run": may_run, "days": _days(report)}

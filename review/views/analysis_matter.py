@@ -59,7 +59,9 @@ def round_matter(user: Any, pk: int) -> Matter:
     row = get_object_or_404(query.distinct(), pk=pk)
     if not analyses_visible_to(user).filter(pk=pk).exists():
         raise PermissionDenied(
-            _("评分分析在轮次结束后对经办人和领导开放，汇总开始后对组长开放；在此之前只有评审秘书和监督员可以查看。")
+            _(
+                "评分分析在轮次结束后对经办人和领导开放，汇总开始后对组长开放，请届时查看；在此之前只有评审秘书和监督员可以查看。"
+            )
         )
     return Matter(row, [row])
 
@@ -67,6 +69,8 @@ def round_matter(user: Any, pk: int) -> Matter:
 def list_matter(user: Any, number: str) -> Matter:
     row = get_object_or_404(lists_visible_to(user).distinct(), number=number)
     if not analysed_lists_visible_to(user).filter(pk=row.pk).exists():
-        raise PermissionDenied(_("榜单的评分分析在全部评审轮次结束后，对本部门经办人、领导、评审秘书和监督员开放。"))
+        raise PermissionDenied(
+            _("榜单的评分分析在全部评审轮次结束后，对本部门经办人、领导、评审秘书和监督员开放，请届时查看。")
+        )
     query = ReviewRound.objects.filter(challenge__challenge_list=row).exclude(state=R.ABORTED)
     return Matter(row, list(query.select_related("challenge__challenge_list__rule_set").order_by("pk")))

@@ -22,7 +22,7 @@ def scores(request: HttpRequest, number: str) -> HttpResponse:
     query = demands_visible_to(request.user).select_related("challenge_list__rule_set", "demander", "recommender")
     row = get_object_or_404(query, number=number)
     if not may_score(request.user, row):
-        raise PermissionDenied(_("榜单论证期间、结论录入之前，由本部门经办人填写得分表。"))
+        raise PermissionDenied(_("榜单论证期间、结论录入之前，由本部门经办人填写得分表，请由其办理。"))
     data = request.POST or None
     with transaction.atomic():
         # Locked: the result recorded in the same moment must not meet half a table.

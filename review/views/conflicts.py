@@ -62,7 +62,7 @@ def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """For the file: every finding with its evidence and what was ruled."""
     row = _round(request, pk)
     if not sees_names(request.user, row):
-        raise PermissionDenied(_("专家姓名保密，只有本轮评审秘书和监督员可以导出。"))
+        raise PermissionDenied(_("专家姓名保密，只有本轮评审秘书和监督员可以导出，请由其办理。"))
     found = MatrixFilter(request.GET).apply(findings_of(row) & findings_visible_to(request.user))
     head = [
         _("代号"), _("专家"), _("工作单位"), _("申报编号"), _("申请"), _("规则"), _("程度"), _("依据"), _("核实"), _("发现时间"),

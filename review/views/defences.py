@@ -42,7 +42,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     query = rounds_visible_to(request.user).select_related("challenge__challenge_list__rule_set")
     row = get_object_or_404(query.distinct(), pk=pk)
     if not may_plan_defence(request.user, row):
-        raise PermissionDenied(_("答辩由评审秘书或经办人在名单确认之后、评分开始之前安排，每轮一场。"))
+        raise PermissionDenied(_("答辩由评审秘书或经办人在名单确认之后、评分开始之前安排，每轮一场，请由其办理。"))
     rules = rules_of_round(row)
     talk, questions = rules.defence_minutes
     form = DefenceForm(request.POST or None)

@@ -80,6 +80,6 @@ def _answer(file: Attachment, what: str, **asked: Any) -> bytes:
     try:
         return render(read_all(file.object_key), what, **asked)
     except Unreadable as error:
-        raise Http404(_("这一页无法显示。")) from error
+        raise Http404(_("这一页无法显示，请刷新页面；仍不能显示的，请联系评审秘书。")) from error
     except STORE_ERRORS as error:
         raise Http404(_("文件存储没有应答，请稍后再试。")) from error

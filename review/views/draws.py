@@ -52,7 +52,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """`record.json`: what the page tells, for a program. It names no expert, whoever asks."""
     draw = _draw(request, pk)
     if not draw.names_nobody():
-        raise Http404(_("这次抽取早于匿名编号启用，没有可对外提供的记录。"))
+        raise Http404(_("这次抽取早于匿名编号启用，没有可对外提供的记录；需要核对的，请联系监督员。"))
     name = f"抽取记录 {draw.round.challenge.number}-{draw.round.no}-{len(draw.record['redraws'])}.json"
     headers = {"Content-Disposition": store.content_disposition(name)}
     return HttpResponse(as_json(draw), content_type="application/json", headers=headers)

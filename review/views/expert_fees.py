@@ -25,7 +25,7 @@ from workflows.refused import Refused
 def index(request: HttpRequest) -> HttpResponse:
     """Masked numbers of experts whose reviews are over and told. No round is named here."""
     if not agencies_of(request.user, Role.FIN):
-        raise PermissionDenied(_("评审费名单只对财务处开放。"))
+        raise PermissionDenied(_("评审费名单只对财务处开放，请由其办理。"))
     done = Count("expert__assignments", filter=Q(expert__assignments__state="LOCKED"))
     rows = identities_to_be_paid_by(request.user).select_related("expert__user", "expert__organisation")
     page = page_of(rows.annotate(panels=done).order_by("expert__user__name", "pk"), request)

@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None, agencies=agencies) if agencies else None
     if request.method == "POST":
         if form is None:
-            raise PermissionDenied(_("导入由评审秘书或专业机构办理。"))
+            raise PermissionDenied(_("导入由评审秘书或专业机构办理，请将文件交给他们。"))
         if form.is_valid() and (made := _upload(request, form)) is not None:
             return redirect(made)
     imports = imports_visible_to(request.user).select_related("uploaded_by", "agency").defer("rows", "preview")
@@ -100,7 +100,7 @@ def sample_file(request: HttpRequest) -> HttpResponse:
     """Rows of every fate, made of one's own pool, to try the import with."""
     agency = _agencies(request.user).first()
     if agency is None:
-        raise PermissionDenied(_("导入由评审秘书或专业机构办理。"))
+        raise PermissionDenied(_("导入由评审秘书或专业机构办理，请将文件交给他们。"))
     return _file("expert-sample.xlsx", sample(agency))
 
 

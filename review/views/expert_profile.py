@@ -100,7 +100,7 @@ def _own(request: HttpRequest, agency: str) -> Expert:
     rows = rows.select_related("agency__organisation", "organisation", "user").order_by("pk")
     row = (rows.filter(agency__code=agency) if agency else rows).first()
     if row is None:
-        raise Http404(_("您不在专家库中。"))
+        raise Http404(_("您不在专家库中；如有意参加评审，请联系评审秘书。"))
     return row
 
 

@@ -41,7 +41,7 @@ STEPS: dict[str, Callable[..., None]] = {"renew": pool.renew, "take_out": pool.t
 def may_look(user: Any) -> None:
     """Raises PermissionDenied for whoever neither keeps nor supervises a pool (domain 3.6)."""
     if not agencies_of(user, Role.SEC, Role.SUP, Role.AGY):
-        raise PermissionDenied(_("专家库只对评审秘书、专业机构和监督员开放；经办人只见代号。"))
+        raise PermissionDenied(_("专家库只对评审秘书、专业机构和监督员开放，经办人只见代号；需要办理的，请联系他们。"))
 
 
 def _rows(request: HttpRequest) -> tuple[ExpertFilter, QuerySet[Expert]]:

@@ -74,7 +74,7 @@ def _lines(request: HttpRequest, tallies: list[ReviewTally]) -> list[Line]:
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     if not agencies_of(request.user, *STAFF, Role.SEC, Role.SUP):
-        raise PermissionDenied(_("评审总览只对本部门经办人、评审秘书和监督员开放。"))
+        raise PermissionDenied(_("评审总览只对本部门经办人、评审秘书和监督员开放，请向其了解。"))
     form = TallyFilter(request.GET, user=request.user)
     page = page_of(_rows(request, form), request)
     waits = not agencies_of(request.user, *STAFF) <= agencies_of(request.user, Role.SEC, Role.SUP)

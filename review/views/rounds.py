@@ -115,7 +115,7 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     challenge = get_object_or_404(query, number=number)
     agency = challenge.challenge_list.agency_id
     if held_role(request.user, Role.OFF, Role.AGY, agency=agency) is None:
-        raise PermissionDenied(_("只有本处室经办人可以新建评审轮次。"))
+        raise PermissionDenied(_("只有本处室经办人可以新建评审轮次，请由其办理。"))
     form = RoundForm(request.POST or None, agency=agency)
     if request.method == "POST" and form.is_valid():
         row = ReviewRound(

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.models import IntegrityRecord, Role, User
-from projects.models import Bid, BidPartner, Challenge, FormalCheck
+from projects.models import Bid, BidPartner, FormalCheck
 from tests import delivery_factories as made
 from tests import review_factories as f
 from tests.delivery_factories import on
@@ -137,18 +137,6 @@ def mistype_the_credit_code(bid: Bid) -> None:
     type(unit).objects.filter(pk=unit.pk).update(uscc=code[:-1] + last)
 
 
-def lead_another_bid(bid: Bid) -> None:
-    """As if two bids of one investigator had come in at once."""
-    challenge = Challenge.objects.create(
-        challenge_list=bid.challenge.challenge_list, number=f"{bid.challenge.number}-2", title="另一道榜题", field="AI",
-        demander=bid.challenge.demander, background="背景", content="内容", months=12, cap_yuan=1, created_at=bid.created_at,
-    )  # fmt: skip
-    Bid.objects.create(
-        challenge=challenge, organisation=made.organisation("另一家单位"), pi=bid.pi, title="另一份申请", state="SUBMITTED",
-        snapshot={}, snapshot_sha256="0" * 64, handed_in_at=bid.handed_in_at, created_at=bid.created_at,
-    )  # fmt: skip
-
-
 def lead_by_the_demander(bid: Bid) -> None:
     Bid.objects.filter(pk=bid.pk).update(organisation=bid.challenge.demander)
 
@@ -165,7 +153,6 @@ def be_late(bid: Bid) -> None:
     ("spoil", "code", "note"),
     [
         (mistype_the_credit_code, "F01", "校验码不符"),
-        (lead_another_bid, "F04", "超过限项"),
         (spoil_files, "F02", "缺少：诚信承诺书"),
         (bar_the_pi, "F03", "鲁科监〔2026〕3号"),
         (bar_the_unit, "F03", "鲁科监〔2026〕3号"),
@@ -181,6 +168,14 @@ def test_rule_2_4_each_automatic_item_names_what_is_wrong_with_the_bid(r, spoil,
     found = failed(begun(r))
     assert set(found) == {code}
     assert note in found[code]
+
+
+@pytest.mark.django_db
+def test_two_lead_bids_of_one_investigator_are_found():
+    two = f.closed(2)
+    first, second = two.bids
+    Bid.objects.filter(pk=second.pk).update(pi=first.pi)
+    assert failed(begun(two)) == {"F04": "同一负责人牵头超过限项"}
 
 
 def test_a_bid_submitted_one_second_before_the_close_is_in_time(r):

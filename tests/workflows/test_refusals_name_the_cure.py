@@ -15,14 +15,14 @@ ASKS = re.compile(r"(?<![申邀])请(?!假)")
 DEEDS = (
     "abort|add|answer|ask|bring|cancel|change|check|choose|clear|close|come|compare|complete|compress|contact|continue|convert|"
     "copy|correct|draw|enter|file|fill|finish|give|go|hand|have|invite|keep|leave|let|look|lower|mend|move|name|open|pack|"
-    "pass|press|promise|propose|publish|put|raise|read|record|refresh|refuse|reload|remind|remove|replace|return|review|revise|"
+    "pass|press|promise|propose|publish|put|raise|read|record|reduce|refresh|refuse|reload|remind|remove|replace|return|review|revise|"
     "revoke|save|score|see|select|send|set|settle|shorten|sign|split|state|submit|take|tell|tick|try|upload|use|wait|"
     "withdraw|write"
 )
 TELLS = re.compile(rf"\bplease\b|(?:^|[.;:,?] )(?:first,? |then |or |and )?(?:{DEEDS})\b", re.IGNORECASE)
 #: What only passes on words that are judged where they are written, or says nothing because all is well.
 PASSED_ON = {
-    "''", "refusal.sentences", "str(refusal)", "errors", "sentences", "str(error)", "str(fault)", "fault", "sentence",
+    "''", "refusal.sentences", "str(refusal)", "errors", "sentences", "str(error)", "str(fault)", "str(nothing)", "fault", "sentence",
     "[str(sentence)]", "found", "{'milestone_values': [str(fault)]}", "[str(left.message)]", "told(blockers)",
     "[of_field(name, said) for name, said in fields.items()]", "unmet_sentences(flow, refusal.transition)",
     "self.error_messages.get('max_value', self.error_messages['invalid'])",
