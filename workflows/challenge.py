@@ -15,8 +15,8 @@ from projects.closing import awaited
 from projects.models import Bid, Challenge, ChallengeList
 from workflows.challenge_repost import lists_that_take_it, repost, was_posted_once
 from workflows.engine import Flow
-from workflows.permissions import is_lead, is_officer, is_system
-from workflows.state import State, holds
+from workflows.permissions import is_demander, is_lead, is_officer, is_system, people_with
+from workflows.state import Actor, State, holds
 
 S = Challenge.State
 
@@ -24,6 +24,14 @@ S = Challenge.State
 def list_takes_challenges(flow: ChallengeFlow) -> State.CONDITION:
     early = [ChallengeList.State.DRAFT, ChallengeList.State.COLLECTING, ChallengeList.State.APPRAISING]
     return holds(flow.object.challenge_list.state in early, _("榜单已批准，不能再加入榜题；请另建榜单。"))
+
+
+def lead_or_demander_in_time(flow: ChallengeFlow, actor: Actor) -> str | None:
+    """The demander takes his need back freely before the close; afterwards it is the head's decision (domain 2.2)."""
+    row = flow.object
+    until = row.challenge_list.bid_close_at
+    is_early = row.state in (S.DRAFT, S.IN_LIST, S.OPEN) and (until is None or flow.now < until)
+    return is_lead(flow, actor) or (is_demander(flow, actor) if is_early else None)
 
 
 class ChallengeFlow(Flow):
@@ -93,15 +101,19 @@ class ChallengeFlow(Flow):
         """The last project of this challenge ended without acceptance."""
 
     @state.transition(
-        source=withdrawable, target=S.WITHDRAWN, label=gettext_lazy("撤榜"), permission=is_lead,
+        source=withdrawable, target=S.WITHDRAWN, label=gettext_lazy("撤榜"), permission=lead_or_demander_in_time,
         needs_reason=True, style="danger",
     )  # fmt: skip
     def withdraw(self) -> None:
-        """Bids become void and their teams are told."""
+        """Bids become void and their teams are told; so is the office when its demander withdraws."""
         from workflows.bid import BidFlow
 
         for bid in self.object.bids.filter(state__in=BidFlow.voidable).order_by("pk"):
             self.cascade(BidFlow, bid, "void", reason=self.reason)
+        if is_lead(self, self.by) is None:
+            agency = self.object.challenge_list.agency_id
+            office = [*people_with(Role.OFF, agency=agency), *people_with(Role.LEAD, agency=agency)]
+            self.notify("N04", office, _("需求方撤榜：%s") % self.object, self.reason)
 
     def deadline(self) -> datetime | None:
         return self.object.challenge_list.bid_close_at if self.object.state == S.OPEN else None

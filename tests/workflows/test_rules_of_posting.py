@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from projects.models import Bid, Challenge, ChallengeList, Indicator
@@ -149,6 +150,31 @@ def test_rule_2_2_after_the_close_a_challenge_is_withdrawn_by_the_head_only_and_
     bid.refresh_from_db()
     assert bid.state == Bid.State.VOID
     assert any("作废" in subject for subject in told(bid.pi))
+
+
+def test_rule_2_2_before_the_close_the_demander_withdraws_freely_and_everybody_is_told(w: World) -> None:
+    row, (bid,) = called(w)
+    challenge, other = row.challenges.get(), f.world()
+    door = f"/act/challenge/{challenge.pk}/withdraw/"
+    with on(date(2026, 4, 10)):
+        with pytest.raises(Refused, match="权限"):
+            perform(ChallengeFlow, challenge, "withdraw", by=other.dem_user, reason=REASON)
+        client = Client()
+        client.force_login(w.dem_user)
+        assert door in client.get(challenge.get_absolute_url()).content.decode()
+        perform(ChallengeFlow, challenge, "withdraw", by=w.dem_user, reason=REASON)
+    bid.refresh_from_db()
+    assert (challenge.state, bid.state) == (Challenge.State.WITHDRAWN, Bid.State.VOID)
+    assert any("作废" in subject for subject in told(bid.pi))
+    assert any("需求方撤榜" in subject for subject in told(w.officer))
+    assert any("需求方撤榜" in subject for subject in told(w.lead))
+
+
+def test_rule_2_2_from_the_close_on_the_demander_asks_the_head(w: World) -> None:
+    row, _bids = called(w)
+    close(w)
+    with on(date(2026, 4, 29)), pytest.raises(Refused, match="权限"):
+        perform(ChallengeFlow, row.challenges.get(), "withdraw", by=w.dem_user, reason=REASON)
 
 
 def test_rule_2_2_the_demander_never_leads_a_bid_on_its_own_challenge(w: World) -> None:
