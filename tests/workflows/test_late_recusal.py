@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
 from projects.presets import PRESETS
 from review.models import (
@@ -42,6 +43,7 @@ from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.unit_of_work import unit_of_work
 
+BADGE = '<span class="jb-tag">组长</span>'
 #: Three of five are a quorum, and any number of members may sign.
 FOUR_DO = replace(PRESETS["OPEN_CHALLENGE"], quorum=3, odd_panel=False)
 SCORES = [("88", "80"), ("90", "79"), ("85", "81"), ("89", "82"), ("87", "78")]
@@ -238,7 +240,13 @@ def test_when_the_chair_has_to_leave_another_is_named_and_he_reads_no_more(r):
     assert not sheets_visible_to(old).filter(assignment__round=r.round).exists()
     letter = OutboxMessage.objects.get(recipient=r.secretary, subject__contains="汇总后须回避")
     assert "请先另行指定" in letter.body
+    client = Client()
+    client.force_login(r.secretary)
+    with on(SCORED, 16):
+        assert BADGE not in client.get(r.round.get_absolute_url()).content.decode()
     act(r, "name_chair", r.secretary, chair=other.pk)
+    with on(SCORED, 16):
+        assert BADGE in client.get(r.round.get_absolute_url()).content.decode()
     with on(SCORED, 17):
         made.close_round(r.round, seen_by=r.w.supervisor, opinion=LONG)
     assert (r.round.state, r.round.chair_id) == ("CLOSED", other.pk)
