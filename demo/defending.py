@@ -33,7 +33,7 @@ def invite_to_defend(stage: Stage, office: Office, row: ReviewRound, publish: da
     session = start(
         DefenceSessionFlow,
         DefenceSession(
-            round=row, room=f"综合楼 {300 + row.pk % 9} 会议室", recorder="会务组", first_day=add_working_days(publish + timedelta(days=51), no, count_start=True),
+            round=row, room=f"综合楼 {300 + row.pk % 9} 会议室", recorder="会务组", first_day=add_working_days(publish + timedelta(days=51), no + 1, count_start=True),
             link=f"https://meeting.example.cn/{row.pk}", begins=time(9), ends=time(17, 30), lunch_from=time(12),
             lunch_until=time(13, 30), talk_minutes=talk, question_minutes=questions, buffer_minutes=rules.defence_buffer, persons=rules.defence_persons,
         ),

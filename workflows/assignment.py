@@ -26,6 +26,7 @@ from workflows.late_recusal import go_on_without
 from workflows.panel_draw import bids_of, invite_standby, open_sheets, rules_of_round
 from workflows.panel_opinion import opinion_digest
 from workflows.permissions import any_of, is_officer, is_system
+from workflows.refused import Refused
 from workflows.review_permissions import is_secretary, is_this_expert
 from workflows.score_sheet import ScoreSheetFlow
 from workflows.state import Actor, State, holds
@@ -293,7 +294,9 @@ class AssignmentFlow(Flow):
         return until.get(seat.state)  # type: ignore[no-any-return]
 
     def _sign(self, kind: PanelSignature.Kind, dissent: str = "") -> None:
-        row = hold_round(self.object.round, ReviewRound.State.COLLATING)
+        row = self.object.round = hold_round(self.object.round, ReviewRound.State.COLLATING)
+        if not (still := opinion_waits_for_signatures(self)):  # a member left while we waited: it is drafted anew
+            raise Refused("conditions_unmet", [str(still.message)])
         digest = self.evidence["opinion_digest"] = opinion_digest(row)
         PanelSignature.objects.create(
             round=row, assignment=self.object, kind=kind, dissent=dissent, digest=digest, at=self.now

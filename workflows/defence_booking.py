@@ -32,7 +32,7 @@ def slots_in_order(session: DefenceSession, order: Sequence[str]) -> list[Slot]:
     lunch = None
     if session.lunch_from is not None and session.lunch_until is not None:
         lunch = (session.lunch_from, session.lunch_until)
-    days = [add_working_days(session.first_day, n, count_start=True) for n in range(MOST_DAYS)]
+    days = [add_working_days(session.first_day, n, count_start=True) for n in range(1, MOST_DAYS + 1)]
     return timetable(
         order, days, Hours(session.begins, session.ends, lunch), talk=session.talk_minutes,
         questions=session.question_minutes, buffer=session.buffer_minutes, zone=SHANGHAI,

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from review.models import ReviewRound, ScoreSheet
 from review.scoring import dispersion_flags
 from review.scoring.dispersion import Flag
+from workflows.sheet_checks import EXTREMES
 from workflows.sheet_conduct import conduct_flags
 
 #: Flags that must be settled before the round closes; all others only ask to be considered.
 MUST_BE_SETTLED = ("D2", "D8")
-EXTREMES = (ScoreSheet.Recommendation.STRONG, ScoreSheet.Recommendation.REJECT)
 _ANSWERED = (ScoreSheet.Answer.CONFIRMED, ScoreSheet.Answer.AMENDED)
 
 

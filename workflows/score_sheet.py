@@ -34,7 +34,6 @@ from workflows.sheet_inputs import (
     PointsField,
     criteria_of,
     draft_inputs,
-    needed_reason,
     scores_so_far,
     scoring_criteria,
     sheet_inputs,
@@ -282,11 +281,8 @@ class ScoreSheetFlow(Flow):
         """A complete sheet: points, total and opinion, with reasons at the extremes."""
         check_vetoes(self, entered)
         check_bands(self, criteria_of(self.object), entered)
-        needed = needed_reason(entered)
-        if len(entered["comment"].strip()) < needed:
-            self.refuse_input("comment", _("重点推荐、落选或一票否决须说明理由，不少于 %s 字；请补写理由。") % needed)
         self.object.total = weighted_total(self._write(entered), scoring_criteria(self.object))
-        check_reason(self, self.object.total, entered["comment"])
+        check_reason(self, entered, self.object.total)
         self.evidence["total"] = self.object.total
 
     def _write(self, entered: dict[str, Any]) -> dict[str, Decimal]:

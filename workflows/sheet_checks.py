@@ -22,6 +22,7 @@ VETO = "veto_"
 Ground = ScoreSheet.VetoGround
 #: Totals that speak for or against a bid so strongly that the comment says why (the grades of domain 3.1.b).
 STRONG_FROM, WEAK_BELOW, REASON = 90, 60, 50
+EXTREMES = (ScoreSheet.Recommendation.STRONG, ScoreSheet.Recommendation.REJECT)
 
 
 def band_input(criterion: CriterionRule, ticked: str = "") -> Inputs:
@@ -113,12 +114,23 @@ def points_in(criteria: Sequence[CriterionRule], entered: Mapping[str, Any]) -> 
     return {code: value for code, value in given.items() if value is not None}
 
 
-def check_reason(flow: Any, total: Decimal, comment: str) -> None:
-    """A total at either end is explained, whatever the recommendation says."""
-    if WEAK_BELOW <= total < STRONG_FROM or len(comment.strip()) >= REASON:
-        return
+def why_reasoned(entered: Mapping[str, Any], total: Decimal) -> str:
+    """Why the comment must give reasons, in a sentence that says how long they are; '' where nothing is extreme
+    (domain 3.1.b, 3.1.f)."""
+    if entered["recommendation"] in EXTREMES or grounds_in(entered):
+        return _("重点推荐、落选或一票否决须说明理由，不少于 %s 字；请补写理由。") % REASON
+    if WEAK_BELOW <= total < STRONG_FROM:
+        return ""
     names = {"total": as_text(total), "strong": STRONG_FROM, "weak": WEAK_BELOW, "length": REASON}
-    sentence = _(
-        "总分 %(total)s（不低于 %(strong)s 分或低于 %(weak)s 分）须在评审意见中说明理由，不少于 %(length)s 字；请补写理由。"
+    return (
+        _(
+            "总分 %(total)s（不低于 %(strong)s 分或低于 %(weak)s 分）须在评审意见中说明理由，不少于 %(length)s 字；请补写理由。"
+        )
+        % names
     )
-    flow.refuse_input("comment", sentence % names)
+
+
+def check_reason(flow: Any, entered: Mapping[str, Any], total: Decimal) -> None:
+    """Refuses a comment that is too short for what it has to explain."""
+    if len(entered["comment"].strip()) < REASON and (why := why_reasoned(entered, total)):
+        flow.refuse_input("comment", why)

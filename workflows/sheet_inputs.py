@@ -12,12 +12,10 @@ from django.utils.translation import gettext_lazy
 from projects.rules import CriterionRule
 from review.models import ScoreSheet
 from review.scoring import Criterion
-from workflows.sheet_checks import PREFIX, band_input, grounds_in, veto_inputs
+from workflows.sheet_checks import PREFIX, band_input, veto_inputs
 from workflows.state import Inputs
 
 Recommendation = ScoreSheet.Recommendation
-#: Opinions at the extremes carry reasons (domain 3.1.b).
-REASON_LENGTH = {Recommendation.STRONG: 50, Recommendation.REJECT: 50}
 
 
 def criteria_of(sheet: ScoreSheet) -> list[CriterionRule]:
@@ -28,11 +26,6 @@ def criteria_of(sheet: ScoreSheet) -> list[CriterionRule]:
 def scoring_criteria(sheet: ScoreSheet) -> list[Criterion]:
     """The same as `review.scoring` reads them."""
     return [Criterion(c.code, c.name, c.max_score, c.veto) for c in criteria_of(sheet)]
-
-
-def needed_reason(entered: dict[str, Any]) -> int:
-    """Characters that the comment of these points must have beyond the usual; 0 where nothing is extreme."""
-    return REASON_LENGTH.get(entered["recommendation"], 0) or (50 if grounds_in(entered) else 0)
 
 
 def scores_so_far(sheet: ScoreSheet) -> dict[str, Decimal]:

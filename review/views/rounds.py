@@ -63,6 +63,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **record_context(row, request.user),
         "challenge": row.challenge,
+        "chair": row.chair if row.chair and row.chair.state in Assignment.SEATED else None,
         "stations": stations(STATIONS, row.state),
         "bid_count": row.challenge.bids.filter(state__in=JUDGED).count(),
         "seat_types": dict(Expert.SeatType.choices),

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from projects.queries import VISIBLE
+from review.models import Assignment, ConflictRuling
+from tests.delivery_factories import REASON
 from tests.invariants import books, checks
 from tests.invariants.oracle import BUSINESS
 from tests.invariants.stages import STAGES, Stage
@@ -66,6 +68,24 @@ def storyteller(stages: dict[str, Stage], strangers: dict[str, list[Any]], tally
 @pytest.mark.parametrize("name", list(STAGES))
 def test_whatever_anybody_tries_the_records_stay_true(name: str, storyteller: Callable[[str], type]) -> None:
     run_state_machine_as_test(storyteller(name), settings=STORIES)
+
+
+def test_a_doubt_that_is_confirmed_after_the_collation_leaves_true_books(storyteller: Callable[[str], type]) -> None:
+    """Chance comes by here too seldom: the member leaves with his scores, and the panel without a quorum is aborted."""
+    story = storyteller("concluding")()
+    try:
+        w = story.stage.w
+        ruling = ConflictRuling.objects.get(state="OPEN", finding__expert__agency=w.agency)
+        story._perform(ruling, "confirm", story.stage.secretary, {"reason": REASON})
+        seat = Assignment.objects.select_related("round").get(
+            expert=ruling.finding.expert_id, round__challenge__challenge_list__agency=w.agency
+        )
+        assert (seat.state, set(seat.sheets.values_list("state", flat=True))) == ("RECUSED", {"VOID"})
+        story._perform(seat.round, "abort", w.officer, {"reason": REASON})
+        seat.round.refresh_from_db()
+        assert seat.round.state == "ABORTED"
+    finally:
+        story.teardown()
 
 
 @pytest.mark.parametrize("deed", [RandomStory.spoil_every_field, RandomStory.send_strangers])

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
 from projects.models import ChallengeList
-from review.models import DefenceSession, Expert, ReviewRound
+from review.models import DefenceSession, DefenceSlot, Expert, ReviewRound
 from tests import defence_factories as d
 from tests import review_factories as f
 from tests.conflict_factories import unguarded
@@ -18,7 +19,7 @@ from tests.review_factories import Review
 from workflows.assignment import AssignmentFlow
 from workflows.clock import SHANGHAI
 from workflows.defence import DefenceSessionFlow
-from workflows.defence_booking import booked_elsewhere, nobody_is_booked_twice
+from workflows.defence_booking import booked_elsewhere, nobody_is_booked_twice, slots_in_order
 from workflows.engine import perform, start
 from workflows.refused import Refused
 from workflows.state import SYSTEM, Actor
@@ -148,6 +149,23 @@ def test_who_is_booked_elsewhere_is_not_called_as_a_standby(first, second):
         perform(AssignmentFlow, seat, "recuse", by=seat.expert.user, decline_reason="亲属参与申报")
     assert standby.pk not in second.round.assignments.values_list("expert_id", flat=True)
     commit_sql("SELECT 1")
+
+
+def test_what_does_not_fit_into_the_first_day_is_heard_on_the_next_working_day_and_never_twice_at_a_time(second):
+    slots = slots_in_order(session_of(second.round, first_day=date(2026, 5, 22)), [str(n) for n in range(23)])
+    days = [slot.starts_at.astimezone(SHANGHAI).date() for slot in slots]
+    assert (days.count(date(2026, 5, 22)), days.count(date(2026, 5, 25)), days.count(date(2026, 5, 26))) == (10, 10, 3)
+    assert all(before.ends_at <= after.starts_at for before, after in pairwise(slots))
+
+
+def test_two_teams_do_not_speak_at_a_time_even_by_sql(first):
+    row = d.announced(first)
+    with unguarded():
+        DefenceSlot.objects.filter(session=row, bid=first.bids[0]).delete()
+    taken = DefenceSlot.objects.filter(session=row).order_by("position")[0].starts_at
+    sql, values = slot_sql(row, first.bids[0], taken + timedelta(minutes=5))
+    with pytest.raises(IntegrityError, match="speak at a time"):
+        commit_sql(sql, *values)
 
 
 # --- the database -----------------------------------------------------------------------------------

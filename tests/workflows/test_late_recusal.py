@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.test import Client
 
 from projects.presets import PRESETS
 from review.models import (
-    Assignment,
     ConflictRuling,
     Expert,
     ExpertTie,
@@ -25,12 +24,10 @@ from tests import delivery_factories as made
 from tests import review_factories as f
 from tests.conflict_factories import tie, unguarded
 from tests.delivery_factories import commit_sql, on
+from tests.late_recusal_factories import FOUR_DO, join, judged, member
 from tests.review_factories import LONG, REASON, SCORED, Review
 from workflows import pool
-from workflows.assignment import AssignmentFlow
-from workflows.audit import Entry
-from workflows.clock import now, travel
-from workflows.conflict_matrix import keep_findings
+from workflows.clock import travel
 from workflows.conflict_ruling import ConflictRulingFlow
 from workflows.engine import perform, start
 from workflows.expert_tie import declare
@@ -40,19 +37,8 @@ from workflows.panel_opinion import members_who_owe, opinion_digest
 from workflows.refused import Refused
 from workflows.review_round import ReviewRoundFlow
 from workflows.score_sheet import ScoreSheetFlow
-from workflows.unit_of_work import unit_of_work
 
-#: Three of five are a quorum, and any number of members may sign.
-FOUR_DO = replace(PRESETS["OPEN_CHALLENGE"], quorum=3, odd_panel=False)
-SCORES = [("88", "80"), ("90", "79"), ("85", "81"), ("89", "82"), ("87", "78")]
-
-
-def judged(rules: Any = FOUR_DO) -> Review:
-    found = f.collated(
-        f.scoring(f.in_preview(f.pledged(f.drawn(f.planned(f.under_review(f.closed(2, rules=rules))))))), *SCORES
-    )
-    commit_sql("SELECT 1")
-    return found
+BADGE = '<span class="jb-tag">组长</span>'
 
 
 @pytest.fixture(scope="module")
@@ -75,20 +61,6 @@ def strict_base(module_db: None) -> Review:
 def strict(strict_base: Review, db: None) -> Review:
     """All five are the quorum."""
     return strict_base
-
-
-def member(r: Review) -> Assignment:
-    return next(seat for seat in r.seats() if seat.pk != r.round.chair_id and seat.seat_type != "TECHNICAL")
-
-
-def join(seat: Assignment, r: Review, hour: int = 15) -> Assignment:
-    """The expert declares that he once worked for a bidder: he is blocked from that moment on."""
-    with on(SCORED, hour):
-        declare(
-            ExpertTie(expert=seat.expert, kind="EMPLOYED", organisation=r.bids[0].organisation), by=seat.expert.user
-        )
-    seat.refresh_from_db()
-    return seat
 
 
 def act(r: Review, step: str, by: Any, hour: int = 16, **inputs: Any) -> Any:
@@ -238,7 +210,13 @@ def test_when_the_chair_has_to_leave_another_is_named_and_he_reads_no_more(r):
     assert not sheets_visible_to(old).filter(assignment__round=r.round).exists()
     letter = OutboxMessage.objects.get(recipient=r.secretary, subject__contains="汇总后须回避")
     assert "请先另行指定" in letter.body
+    client = Client()
+    client.force_login(r.secretary)
+    with on(SCORED, 16):
+        assert BADGE not in client.get(r.round.get_absolute_url()).content.decode()
     act(r, "name_chair", r.secretary, chair=other.pk)
+    with on(SCORED, 16):
+        assert BADGE in client.get(r.round.get_absolute_url()).content.decode()
     with on(SCORED, 17):
         made.close_round(r.round, seen_by=r.w.supervisor, opinion=LONG)
     assert (r.round.state, r.round.chair_id) == ("CLOSED", other.pk)
@@ -311,102 +289,3 @@ def test_facts_that_changed_unnoticed_keep_the_round_open_until_the_secretary_ha
     seat.refresh_from_db()
     assert (seat.state, r.round.sign_until, r.round.state) == ("RECUSED", None, "COLLATING")
     commit_sql("SELECT 1")
-
-
-# --- the database -----------------------------------------------------------------------------------
-
-
-FINDING = (
-    "INSERT INTO review_conflictfinding (expert_id, bid_id, code, severity, evidence, found_at)"
-    " VALUES (%s, %s, 'C07', 'BLOCK', '依据', now())"
-)
-
-
-def test_nobody_is_found_to_be_blocked_beside_a_score_that_still_counts(r):
-    with pytest.raises(IntegrityError, match="live sheet"):
-        commit_sql(FINDING, member(r).expert_id, r.bids[0].pk)
-
-
-@pytest.mark.parametrize(
-    ("table", "sql", "words"),
-    [
-        ("sheet", "UPDATE review_scoresheet SET state = 'VOID' WHERE id = %s", "unaudited|stays locked"),
-        ("sheet", "UPDATE review_scoresheet SET state = 'VOID', total = 12 WHERE id = %s", "does not become VOID|never change"),
-        ("sheet", "UPDATE review_scoresheet SET state = 'VOID', answer_reason = 'x' WHERE id = %s", "does not become VOID|never change"),
-        ("sheet", "UPDATE review_scoresheet SET state = 'DRAFT' WHERE id = %s", "does not become DRAFT"),
-        ("sheet", "UPDATE review_scoresheet SET state = 'SUBMITTED' WHERE id = %s", "does not become SUBMITTED"),
-        ("seat", "UPDATE review_assignment SET state = 'RECUSED', decline_reason = 'x' WHERE id = %s", "is locked"),
-        ("seat", "UPDATE review_assignment SET state = 'VOIDED' WHERE id = %s", "unaudited|goes on"),
-        ("seat", "UPDATE review_assignment SET state = 'REPLACED' WHERE id = %s", "is locked"),
-        ("seat", "UPDATE review_assignment SET state = 'PLEDGED' WHERE id = %s", "is locked"),
-    ],
-)  # fmt: skip
-def test_a_locked_seat_and_its_sheets_go_no_other_way_by_sql(r, table, sql, words):
-    seat = member(r)
-    pk = seat.pk if table == "seat" else f.sheet(seat).pk
-    with pytest.raises(IntegrityError, match=words):
-        commit_sql(sql, pk)
-
-
-def audited(label: str, pk: int, before: str, after: str) -> None:
-    """What a forger would add to get past the guard of the audit."""
-    with unit_of_work() as unit:
-        unit.entries.append(
-            Entry(
-                at=now(), actor_id=None, actor_name="系统", role="SYSTEM", object_type=label, object_id=str(pk),
-                transition="void", from_state=before, to_state=after, reason="", payload={},
-            )
-        )  # fmt: skip
-
-
-def test_even_with_an_entry_a_sheet_goes_void_only_with_its_seat(r):
-    sheet = f.sheet(member(r))
-    audited("review.scoresheet", sheet.pk, "LOCKED", "VOID")
-    with pytest.raises(IntegrityError, match="its seat stays locked"):
-        commit_sql("UPDATE review_scoresheet SET state = 'VOID' WHERE id = %s", sheet.pk)
-
-
-def test_even_with_an_entry_a_locked_seat_leaves_nothing_behind(r):
-    seat = member(r)
-    audited("review.assignment", seat.pk, "LOCKED", "VOIDED")
-    with pytest.raises(IntegrityError, match="sheets that count"):
-        commit_sql("UPDATE review_assignment SET state = 'VOIDED' WHERE id = %s", seat.pk)
-
-
-def test_a_void_sheet_stays_void_with_its_points(r):
-    sheet = f.sheet(join(member(r), r))
-    for sql in (
-        "UPDATE review_scoresheet SET state = 'LOCKED' WHERE id = %s",
-        "UPDATE review_scoresheet SET total = 99 WHERE id = %s",
-        "UPDATE review_scoresheet SET veto_reason = 'x' WHERE id = %s",
-        "UPDATE review_scoreitem SET value = 0 WHERE sheet_id = %s",
-        "DELETE FROM review_scoreitem WHERE sheet_id = %s",
-    ):
-        with pytest.raises(IntegrityError, match=r"does not become|never change"):
-            commit_sql(sql, sheet.pk)
-
-
-def test_the_database_closes_no_round_on_blocked_scores(r):
-    seat = member(r)
-    with unguarded():
-        commit_sql(FINDING, seat.expert_id, r.bids[0].pk)
-    with pytest.raises(IntegrityError, match=f"does not close on the scores of {seat.alias}"):
-        commit_sql("UPDATE review_reviewround SET state = 'CLOSED' WHERE id = %s", r.round.pk)
-
-
-def test_once_the_round_has_closed_its_sheets_stay_and_the_finding_is_evidence(r):
-    f.close(r)
-    commit_sql("SELECT 1")
-    seat = member(r)
-    tie(seat.expert, "EMPLOYED", organisation=r.bids[0].organisation)
-    with travel(now() + timedelta(days=1)):
-        keep_findings([seat.expert], r.bids, now())
-    seat.refresh_from_db()
-    assert seat.state == "LOCKED"
-    with pytest.raises(IntegrityError, match="does not become VOID"):
-        commit_sql("UPDATE review_scoresheet SET state = 'VOID' WHERE id = %s", f.sheet(seat).pk)
-    with pytest.raises(IntegrityError, match="is locked"):
-        commit_sql("UPDATE review_assignment SET state = 'RECUSED', decline_reason = 'x' WHERE id = %s", seat.pk)
-    with on(SCORED, 19):
-        found = refused(lambda: perform(AssignmentFlow, seat, "stand_aside", by=made.SYSTEM, decline_reason="x"))
-    assert found.sentences == ["本轮评审已经结束；对结果有异议的，请按公示办法提出。"]

@@ -47,6 +47,10 @@ UNSOUND = [
     one(BandRule("low", 0, 50), BandRule("high", 50, 90)),
     one(BandRule("low", 0, 50)),
     one(BandRule("low", 0, 50), veto=True),
+    replace(OPEN_CHALLENGE, assignment=""),
+    replace(OPEN_CHALLENGE, bid_seats={"TECHNICAL": 3}),
+    replace(OPEN_CHALLENGE, assignment="matched", bid_seats={"TECHNICAL": 8}, quorum=3, bids_per_expert=(3, 2)),
+    replace(OPEN_CHALLENGE, assignment="matched", bid_seats={"TECHNICAL": 2}, odd_panel=False),
 ]  # fmt: skip
 
 

@@ -43,6 +43,11 @@ BEGIN
         booked := NEW.round_id;
     ELSE
         SELECT round_id INTO booked FROM review_defencesession WHERE id = NEW.session_id;
+        IF EXISTS (SELECT 1 FROM review_defenceslot other
+                   WHERE other.session_id = NEW.session_id AND other.id <> NEW.id
+                     AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at) THEN
+            RAISE EXCEPTION 'two teams of defence % speak at a time', NEW.session_id USING ERRCODE = 'check_violation';
+        END IF;
     END IF;
     clash := double_booking_of(booked);
     IF clash IS NOT NULL THEN
