@@ -275,6 +275,7 @@ def _keep(flow: Flow, result: DrawResult, seed: bytes, experts: dict[str, int]) 
         seed_hex=seed.hex(),
         record={**result.record, DrawRecord.EXPERTS: experts},
         witness=flow.object.witness,
+        created_at=flow.now,
     )
     flow.evidence["draw_digest"] = sha256_of(result.record)
 

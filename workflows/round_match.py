@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects.models import Bid
-from review.matching import Infeasible, Instance, Pair, repair, solve
+from review.matching import Infeasible, Instance, Pair, fill, repair, solve
 from review.models import Assignment, ReviewRound, RoundMatch, ScoreSheet
 from workflows.engine import Flow, perform
 from workflows.match_instance import Standing, as_data, in_order, instance_for, less
@@ -60,41 +60,17 @@ def match_again(flow: Flow) -> None:
         found = set(repair(instance, movable).pairs)
     except Infeasible as error:
         lacking = [relaxation.sentence for relaxation in error.relaxations]
-        found = filled(instance, movable)
+        found = set(fill(instance, movable))
     able = {seat.alias for seat in seats if seat.state == Assignment.State.PLEDGED}
     added, moved = {pair for pair in found - movable if pair[1] in able}, movable - found
     _keep(flow, instance, kept | found, added=added, moved=moved, lacking=lacking)
     for pair in sorted(moved):
         _void(flow, sheets[pair])
     _open(flow, added, bids, seats)
+    _tell_experts(flow, seats, added, moved)
     if lacking:
         told = _("%s：有申请缺评审专家") % row
         flow.notify("N06", [row.secretary], told, _("请更换专家或调整：%s") % "".join(lacking))
-
-
-def filled(instance: Instance, pairs: Iterable[Pair]) -> set[Pair]:
-    """`pairs` and, best first, what still fits beside them; for a round in which not everything fits."""
-    taken = set(pairs)
-    wanted = {p.id: p.demand for p in instance.proposals}
-    room = {e.id: e.max_load for e in instance.experts}
-    kind = {e.id: e.expert_class for e in instance.experts}
-    least = {(p.id, k): n for p in instance.proposals for k, n in p.class_mix.items()}
-    load, demand = Counter(e for _p, e in taken), Counter(p for p, _e in taken)
-    mixed = Counter((p, kind[e]) for p, e in taken)
-    ranked = sorted(
-        (-float(instance.affinity[i, j]), p.id, e.id)
-        for i, p in enumerate(instance.proposals)
-        for j, e in enumerate(instance.experts)
-        if (p.id, e.id) not in instance.conflicts
-    )
-    for _worth, bid, expert in ranked:
-        fits = mixed[bid, kind[expert]] < least.get((bid, kind[expert]), 0)
-        if (bid, expert) not in taken and fits and demand[bid] < wanted[bid] and load[expert] < room[expert]:
-            taken.add((bid, expert))
-            load[expert] += 1
-            demand[bid] += 1
-            mixed[bid, kind[expert]] += 1
-    return taken
 
 
 def ask_again(round_id: int, cause: Flow | None) -> None:
@@ -121,7 +97,7 @@ def short_of_reviews(row: ReviewRound) -> list[str]:
 
 
 def _seats(row: ReviewRound, *states: Any) -> list[Assignment]:
-    return list(row.assignments.filter(state__in=states).select_related("expert").order_by("alias"))
+    return list(row.assignments.filter(state__in=states).select_related("expert__user").order_by("alias"))
 
 
 def _sheets(bids: Sequence[Bid], seats: Sequence[Assignment]) -> dict[Pair, ScoreSheet]:
@@ -137,6 +113,16 @@ def _open(flow: Flow, pairs: Iterable[Pair], bids: Sequence[Bid], seats: Sequenc
     alias = {seat.alias: seat for seat in seats}
     for bid, seat in sorted(pairs):
         flow.start(ScoreSheetFlow, ScoreSheet(assignment=alias[seat], bid=number[bid]))
+
+
+def _tell_experts(flow: Flow, seats: Sequence[Assignment], added: set[Pair], moved: set[Pair]) -> None:
+    """Whose list has changed learns how, not why: the reason may be another expert's."""
+    more, fewer = Counter(alias for _bid, alias in added), Counter(alias for _bid, alias in moved)
+    for seat in seats:
+        if more[seat.alias] or fewer[seat.alias]:
+            numbers = {"more": more[seat.alias], "fewer": fewer[seat.alias]}
+            body = _("新增 %(more)s 份，减少 %(fewer)s 份；请在评分截止前完成。") % numbers
+            flow.notify("N05", [seat.expert.user], _("您的评审任务有调整"), body, about=seat)
 
 
 def _void(flow: Flow | None, sheet: ScoreSheet) -> None:

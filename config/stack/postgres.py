@@ -29,7 +29,8 @@ SETTINGS = {
     "jit": "off",
 }
 # Not waiting for the disk is safe while only processes die; `synchronous_commit` stays, for it is about those.
-THROWAWAY = {"fsync": "off", "full_page_writes": "off"}
+# Tests roll everything back: to autovacuum their tables are empty, and plans made for empty tables take minutes.
+THROWAWAY = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 # The C.UTF-8 of the C library knows which Chinese characters are letters, which pg_trgm needs,
 # and sorts alike on every machine.
 INITDB = ["-U", USER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]

@@ -1,5 +1,6 @@
 """The optimal assignment of experts to bids. No Django import; others call only what is named here."""
 
+from review.matching.filling import fill
 from review.matching.instance import BadInstance, Expert, Instance, Proposal
 from review.matching.reasons import Reason, explain
 from review.matching.relaxations import Infeasible, Relaxation, relaxed
@@ -8,5 +9,5 @@ from review.matching.solver import Match, solve
 
 __all__ = [
     "BadInstance", "Expert", "Infeasible", "Instance", "Match", "Pair", "Proposal", "Reason", "Relaxation", "Repair",
-    "explain", "relaxed", "repair", "solve",
+    "explain", "fill", "relaxed", "repair", "solve",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 
 class DrawRecord(models.Model):
@@ -22,7 +23,7 @@ class DrawRecord(models.Model):
     seed_hex = models.CharField(max_length=64)
     record = models.JSONField()
     witness = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     def names_nobody(self) -> bool:
         """Whether the record runs on pseudonyms. Records from before they were used hold the experts' own keys."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from config.api_urls import router
@@ -61,7 +62,10 @@ def leaks(town: Town, who: str, text: str, where: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def town(module_db: None) -> Town:
-    return populate()
+    found = populate()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return found
 
 
 @pytest.fixture(scope="module")

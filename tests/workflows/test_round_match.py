@@ -26,7 +26,7 @@ from workflows.conflict_ruling import ConflictRulingFlow
 from workflows.engine import perform
 from workflows.expert_tie import ExpertTieFlow, declare
 from workflows.familiarity import familiarity_inputs
-from workflows.models import AuditEntry
+from workflows.models import AuditEntry, OutboxMessage
 from workflows.panel_draw import eligible
 from workflows.refused import Refused
 from workflows.review_round import ReviewRoundFlow
@@ -175,6 +175,12 @@ def test_an_expert_steps_back_from_one_bid_and_keeps_the_others(shared):
     assert sheet.bid_id not in bids_for_review(seat.expert.user).values_list("pk", flat=True)
     assert load(seat) in (had - 1, had)
     assert_whole(shared)
+    added = shared.round.matches.last().added
+    assert sheet.bid.number in {number for number, _alias in added}
+    for _number, alias in added:
+        takes = shared.round.assignments.get(alias=alias).expert.user
+        assert OutboxMessage.objects.filter(recipient=takes, subject="您的评审任务有调整").exists()
+    assert not OutboxMessage.objects.filter(subject__contains=seat.expert.user.name).exists()
 
 
 def test_who_leaves_hands_his_share_to_the_standby_and_begun_sheets_stay(shared):
