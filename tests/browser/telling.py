@@ -124,7 +124,8 @@ def review(desk: Desk, w: World, secretary: User, scores: dict[int, str]) -> Non
     for seat in members:
         desk.act(seat.expert.user, seat.get_absolute_url(), "assignment.sign_opinion")
     desk.act(w.supervisor, url, "round.see_opinion")
-    desk.act(chair.expert.user, url, "round.close")
+    # Nobody here reads for three minutes, which is a flag (D5).
+    desk.act(chair.expert.user, url, "round.close", flags_considered=True)
 
 
 def score(desk: Desk, w: World, seat: Assignment, scores: dict[int, str]) -> None:
