@@ -67,15 +67,14 @@ class Why:
 
 
 def seats_of(match: RoundMatch, kinds: dict[str, Any]) -> list[Seat]:
+    """What had been begun is not shared out again: its pairs stand among the conflicts and take no room in the instance."""
     load = Counter(alias for _bid, alias in match.pairs)
-    rows = match.instance["experts"]
-    return [Seat(e["id"], str(kinds.get(e["class"], e["class"])), load[e["id"]], _most(e, match)) for e in rows]
-
-
-def _most(expert: dict[str, Any], match: RoundMatch) -> int:
-    """What stood already is not in the instance of a later match."""
-    kept = sum(alias == expert["id"] for _bid, alias in match.pairs)
-    return int(expert["max_load"]) if match.no == 1 else max(kept, int(expert["max_load"]))
+    conflicts = {(bid, alias) for bid, alias in match.instance["conflicts"]}
+    begun = Counter(alias for bid, alias in match.pairs if (bid, alias) in conflicts)
+    return [
+        Seat(e["id"], str(kinds.get(e["class"], e["class"])), load[e["id"]], e["max_load"] + begun[e["id"]])
+        for e in match.instance["experts"]
+    ]
 
 
 def lines_of(match: RoundMatch, titles: dict[str, str]) -> Iterator[Line]:

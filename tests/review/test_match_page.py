@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from review.match_picture import seats_of
 from review.models import RoundMatch
 from tests import review_factories as f
 from tests.delivery_factories import on
-from tests.review_factories import READ, REASON, Review
+from tests.review_factories import READ, REASON, SCORED, Review
 from tests.workflows.test_round_match import pledged
 from workflows.engine import perform
 from workflows.score_sheet import ScoreSheetFlow
@@ -113,3 +114,13 @@ def test_the_sheet_offers_to_give_up_the_bid_and_leads_back_to_the_task(r):
     page = asked.get(seat.get_absolute_url()).content.decode()
     assert sheet.get_absolute_url() not in page
     assert door not in asked.get(sheet.get_absolute_url()).content.decode()
+
+
+def test_what_was_begun_counts_into_a_seats_room_in_a_later_match(db):
+    r = f.scoring(f.in_preview(pledged()))
+    busy = next(seat for seat in r.seats() if seat.sheets.count() in (2, 3))
+    other = next(seat for seat in r.seats() if seat.pk != busy.pk and seat.sheets.count() > 1)
+    with on(SCORED, 9):
+        perform(ScoreSheetFlow, busy.sheets.order_by("pk")[0], "save_draft", by=busy.expert.user, **f.given("86"))
+        perform(ScoreSheetFlow, other.sheets.order_by("pk")[0], "step_back", by=other.expert.user, reason=REASON)
+    assert {seat.most for seat in seats_of(r.round.matches.last(), {})} == {4}
