@@ -60,6 +60,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "challenge__challenge_list__rule_set", "secretary", "chair__expert"
     )
     row = get_object_or_404(query.distinct(), pk=pk)
+    rules = row.challenge.challenge_list.rule_set.rules
     context = {
         **record_context(row, request.user),
         "challenge": row.challenge,
@@ -73,12 +74,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_ask": row.state == ReviewRound.State.COLLATING and _runs_panel(request.user, row),
         "words": words_on(row),
         "seen_by": marks_on(row),
-        "has_defence": row.challenge.challenge_list.rule_set.rules.defence,
+        "has_defence": rules.defence,
         "defences": sessions_visible_to(request.user).filter(round=row),
         "may_plan_defence": may_plan_defence(request.user, row),
         "supervises": may_supervise(request.user, row),
         "reads_bids": bids_visible_to(request.user).filter(challenge=row.challenge_id).exists(),
-        "sees_match": sees_names(request.user, row) and row.matches.exists(),
+        "sees_match": rules.is_matched and sees_names(request.user, row) and row.matches.exists(),
         "sees_conflicts": sees_counts(request.user, row),
         "draws": draws_visible_to(request.user).filter(round=row).select_related("witness").order_by("-pk"),
     }

@@ -42,8 +42,9 @@ UNPROCESSABLE = 422
 UNFINISHED = ("EMPTY", "DRAFT", "RETURNED")
 
 
-def _action(sheet: ScoreSheet, user: Any, slug: str) -> Action | None:
-    return next((action for action in actions_for(sheet, user) if action.slug == slug), None)
+def _actions(sheet: ScoreSheet, user: Any) -> dict[str, Action]:
+    """By slug; each asks the database whether its conditions hold, so a page asks once."""
+    return {action.slug: action for action in actions_for(sheet, user)}
 
 
 @login_required
@@ -51,7 +52,8 @@ def _action(sheet: ScoreSheet, user: Any, slug: str) -> Action | None:
 def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
     found = own_sheet(request, pk, uuid)
     note_opening(found)
-    submit = _action(found, request.user, "submit") or _action(found, request.user, "amend")
+    actions = _actions(found, request.user)
+    submit = actions.get("submit") or actions.get("amend")
     form = _as_typed(found, submit.form_class) if submit else None
     sentences: list[str] = []
     if request.method == "POST" and submit is not None:
@@ -67,7 +69,7 @@ def sheet(request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
         else:
             messages.success(request, _("已提交对“%s”的评分。") % found.bid.title)
             return redirect(_onward(found))
-    context = {**_page(request, found, form), "form": form, "submit": submit, "sentences": sentences}
+    context = {**_page(request, found, form, actions), "form": form, "submit": submit, "sentences": sentences}
     failed = form is not None and form.is_bound and bool(form.errors)
     return render(request, "review/sheet.html", context, status=UNPROCESSABLE if sentences or failed else 200)
 
@@ -116,7 +118,9 @@ def _onward(found: ScoreSheet) -> str:
     return str(waiting[0].get_absolute_url() if waiting else found.assignment.get_absolute_url())
 
 
-def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> dict[str, Any]:
+def _page(
+    request: HttpRequest, found: ScoreSheet, form: forms.Form | None, actions: dict[str, Action]
+) -> dict[str, Any]:
     bid = found.bid
     items = {item.criterion: item for item in found.items.all()}
     answers = {r.indicator_id: r for r in bid.responses.all()}
@@ -129,7 +133,7 @@ def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> d
     return {
         "object": found,
         "bid": bid,
-        "step_back": _action(found, request.user, "step_back"),
+        "step_back": actions.get("step_back"),
         "round": found.assignment.round,
         "criteria": [(c, items.get(c.code)) for c in criteria_of(found) if not c.veto],
         "grounds": [dict(ScoreSheet.VetoGround.choices).get(ground, _("未分项")) for ground in found.veto_grounds],
@@ -147,7 +151,7 @@ def _page(request: HttpRequest, found: ScoreSheet, form: forms.Form | None) -> d
         "previous": siblings[at - 1] if at else None,
         "following": siblings[at + 1] if at + 1 < len(siblings) else None,
         "timeline": timeline(found, request.user),
-        "confirm": _action(found, request.user, "confirm"),
+        "confirm": actions.get("confirm"),
         "takes_questions": may_ask(found.assignment, request.user),
         "questions": questions_visible_to(request.user)
         .filter(bid=bid, assignment__round=found.assignment.round_id)
