@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,8 @@ from uuid import UUID
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from projects.draft_writing import Change
+from projects.draft_writing import Change, Written
+from workflows.refused import Refused
 
 #: More fields than any form has.
 MOST_CHANGES = 500
@@ -43,6 +45,24 @@ def cells_sent(request: HttpRequest) -> CellsSent | JsonResponse:
             HTTPStatus.CONFLICT, "other_user", _("现在登录的是另一个账号；已填内容保存在这台电脑上，请换回原账号。")
         )
     return CellsSent(client, since, changes)
+
+
+def exchange(
+    request: HttpRequest,
+    state: Callable[[int, list[Written]], dict[str, Any]],
+    write: Callable[[CellsSent], list[Written]],
+) -> JsonResponse:
+    """GET: `state` since `?since=`. POST: what was sent goes through `write`; the answer tells what became of it, too."""
+    if request.method == "GET":
+        return JsonResponse(state(asked_since(request), []))
+    sent = cells_sent(request)
+    if isinstance(sent, JsonResponse):
+        return sent
+    try:
+        written = write(sent)
+    except Refused as refusal:
+        return problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
+    return JsonResponse(state(sent.since, written))
 
 
 def signed_out() -> JsonResponse:

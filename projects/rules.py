@@ -206,9 +206,13 @@ class Rules:
         return self.assignment == "matched"
 
     @property
+    def judging_seats(self) -> dict[str, int]:
+        """Seat type → how many of the panel judge each bid."""
+        return self.bid_seats if self.is_matched else self.panel_seats
+
+    @property
     def reviews_per_bid(self) -> int:
-        """How many experts judge each bid."""
-        return sum((self.bid_seats if self.is_matched else self.panel_seats).values())
+        return sum(self.judging_seats.values())
 
     @property
     def needed_seats(self) -> int:
@@ -271,8 +275,7 @@ class Rules:
 
     def _class_weight_problems(self) -> list[Sentence]:
         """`grouped` needs a share for each seat type of the panel and for no other (domain 3.2: each class n ≥ 1)."""
-        seats = self.bid_seats if self.is_matched else self.panel_seats
-        weights, seated = self.class_weights, {kind for kind, n in seats.items() if n}
+        weights, seated = self.class_weights, {kind for kind, n in self.judging_seats.items() if n}
         if self.aggregation != "grouped":
             return [_("类别权重（class_weights）只用于 grouped 规则，请删去或改用该规则")] if weights else []
         found = []

@@ -20,6 +20,7 @@ from projects.closing import last_close_of, rec_close_of
 from projects.models import Bid, BidAvoidance, BidEditor, Receipt
 from projects.receipts import give_receipt
 from projects.rules import Rules
+from review.models import ScoreSheet
 from workflows import bid_conditions as c
 from workflows.avoidance import DECIDING, decide
 from workflows.canonical import sha256_of
@@ -297,9 +298,9 @@ class BidFlow(Flow):
 
     def _leave_round(self) -> None:
         """Nobody goes on scoring it. What is locked stays as it is: evidence of the round."""
-        from workflows.score_sheet import LIVE, ScoreSheetFlow
+        from workflows.score_sheet import ScoreSheetFlow
 
-        for sheet in self.object.sheets.filter(state__in=LIVE).order_by("pk"):
+        for sheet in self.object.sheets.filter(state__in=ScoreSheet.LIVE).order_by("pk"):
             self.cascade(ScoreSheetFlow, sheet, "void")
 
     def _after_unit(self) -> str:

@@ -212,7 +212,7 @@ class DefenceSessionFlow(Flow):
 
 def _ids(session: DefenceSession) -> list[str]:
     """Numbers of the bids the panel hears: what is public of them, so that anyone may draw again."""
-    return [bid.number or str(bid.pk) for bid in bids_of(session.round)]
+    return [bid.reference for bid in bids_of(session.round)]
 
 
 def _commitment(session: DefenceSession) -> AuditEntry:

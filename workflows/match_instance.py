@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -31,7 +30,7 @@ class Standing:
 
 
 def bid_text(bid: Bid) -> BidText:
-    return BidText(bid.number or str(bid.pk), bid.title, [bid.route_tag] if bid.route_tag else [],
+    return BidText(bid.reference, bid.title, [bid.route_tag] if bid.route_tag else [],
                    text=f"{bid.summary}\n{bid.route}")  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def expert_text(seat: Assignment, declared: dict[str, int]) -> ExpertText:
 
 def texts_of(bids: Sequence[Bid], seats: Sequence[Assignment]) -> tuple[list[BidText], list[ExpertText]]:
     """What is compared; `seats` with their experts joined. One query for what the experts declared."""
-    numbers = {bid.pk: bid.number or str(bid.pk) for bid in bids}
+    numbers = {bid.pk: bid.reference for bid in bids}
     declared: dict[int, dict[str, int]] = {}
     rows = BidFamiliarity.objects.filter(assignment__in=[seat.pk for seat in seats], bid__in=numbers)
     for seat, bid, level in rows.values_list("assignment_id", "bid_id", "level"):
@@ -94,20 +93,8 @@ def _less(expert: Expert, load: int, full: bool) -> Expert:
     return replace(expert, min_load=min(max(0, expert.min_load - load), most), max_load=most)
 
 
-def as_data(instance: Instance) -> dict[str, Any]:
-    """What `match_reviewers` reads back to the same instance."""
-    return {
-        "proposals": [{"id": p.id, "demand": p.demand, "unit": p.unit, "class_mix": dict(p.class_mix)}
-                      for p in instance.proposals],
-        "experts": [{"id": e.id, "unit": e.unit, "min_load": e.min_load, "max_load": e.max_load, "class": e.expert_class}
-                    for e in instance.experts],
-        "affinity": instance.affinity.tolist(),
-        "conflicts": [list(pair) for pair in sorted(instance.conflicts)],
-    }  # fmt: skip
-
-
 def _blocked(bids: Sequence[Bid], seats: Sequence[Assignment]) -> frozenset[Pair]:
-    number = {bid.pk: bid.number or str(bid.pk) for bid in bids}
+    number = {bid.pk: bid.reference for bid in bids}
     alias = {seat.expert_id: seat.alias for seat in seats}
     rows = ConflictFinding.objects.filter(expert__in=alias, bid__in=number, severity=BLOCK, gone_at__isnull=True)
     return frozenset((number[bid], alias[expert]) for expert, bid in rows.values_list("expert_id", "bid_id"))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Bid
 from projects.rules import Rules
-from review.conflicts import conflicted_everywhere, conflicted_experts
+from review.conflicts import conflicted_experts
 from review.credit import GRADES, LOWEST_DRAWN
 from review.draw import (
     Candidate,
@@ -86,8 +86,7 @@ def eligible(row: ReviewRound, now: datetime) -> tuple[list[Candidate], dict[str
     bids = bids_of(row)
     rules = rules_of_round(row)
     # Where bids are shared out, who may judge one of them can be drawn; his blocked ones go to others.
-    find = conflicted_everywhere if rules.is_matched else conflicted_experts
-    conflicted = find(pool, bids, first, rules.conflict_lookback_years)
+    conflicted = conflicted_experts(pool, bids, first, rules.conflict_lookback_years, with_all=rules.is_matched)
     share = 0 if rules.is_matched else len(bids)
     counts: Counter[str] = Counter()
     candidates = []

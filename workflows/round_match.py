@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from projects.models import Bid
 from review.matching import Infeasible, Instance, Pair, fill, repair, solve
+from review.matching.json_files import data_of
 from review.models import Assignment, ReviewRound, RoundMatch, ScoreSheet
 from workflows.engine import Flow, perform
-from workflows.match_instance import Standing, as_data, in_order, instance_for, less
+from workflows.match_instance import Standing, in_order, instance_for, less
 from workflows.panel_draw import bids_of, rules_of_round
 from workflows.state import SYSTEM
 from workflows.wording import listed
@@ -93,7 +94,7 @@ def short_of_reviews(row: ReviewRound) -> list[str]:
     wanted = rules_of_round(row).reviews_per_bid
     counted = ScoreSheet.objects.filter(assignment__round=row, state__in=ScoreSheet.COUNTED)
     have = Counter(counted.values_list("bid_id", flat=True))
-    return [bid.number or str(bid.pk) for bid in bids_of(row) if have[bid.pk] < wanted]
+    return [bid.reference for bid in bids_of(row) if have[bid.pk] < wanted]
 
 
 def _seats(row: ReviewRound, *states: Any) -> list[Assignment]:
@@ -103,13 +104,13 @@ def _seats(row: ReviewRound, *states: Any) -> list[Assignment]:
 def _sheets(bids: Sequence[Bid], seats: Sequence[Assignment]) -> dict[Pair, ScoreSheet]:
     rows = ScoreSheet.objects.filter(assignment__in=[seat.pk for seat in seats], bid__in=[bid.pk for bid in bids])
     rows = rows.select_related("assignment", "bid")
-    return {(row.bid.number or str(row.bid_id), row.assignment.alias): row for row in rows.order_by("pk")}
+    return {(row.bid.reference, row.assignment.alias): row for row in rows.order_by("pk")}
 
 
 def _open(flow: Flow, pairs: Iterable[Pair], bids: Sequence[Bid], seats: Sequence[Assignment]) -> None:
     from workflows.score_sheet import ScoreSheetFlow
 
-    number = {bid.number or str(bid.pk): bid for bid in bids}
+    number = {bid.reference: bid for bid in bids}
     alias = {seat.alias: seat for seat in seats}
     for bid, seat in sorted(pairs):
         flow.start(ScoreSheetFlow, ScoreSheet(assignment=alias[seat], bid=number[bid]))
@@ -136,7 +137,7 @@ def _keep(
     lacking: Sequence[str] = (), stats: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """On record, and its digest in the round's own audit entry."""
-    data, whole = as_data(instance), in_order(pairs)
+    data, whole = data_of(instance), in_order(pairs)
     row = RoundMatch.objects.create(
         round=flow.object, no=flow.object.matches.count() + 1, at=flow.now, instance=data, pairs=whole,
         added=in_order(added), moved=in_order(moved), lacking=list(lacking), stats=stats or {},

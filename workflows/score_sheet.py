@@ -43,7 +43,6 @@ from workflows.state import Actor, Inputs, State, holds
 __all__ = ["PREFIX", "PointsField", "ScoreSheetFlow", "criteria_of", "scores_so_far"]
 
 S = ScoreSheet.State
-LIVE = ScoreSheet.LIVE
 
 
 def round_is_scoring(flow: ScoreSheetFlow) -> State.CONDITION:
@@ -257,7 +256,7 @@ class ScoreSheetFlow(Flow):
         """No answer in time: the score stays, and the flag stays open for the panel's discussion."""
         self._answer(ScoreSheet.Answer.NONE)
 
-    @state.transition(source=[*LIVE, S.LOCKED, S.QUERIED], target=S.VOID, label=gettext_lazy("作废"),
+    @state.transition(source=[*ScoreSheet.LIVE, S.LOCKED, S.QUERIED], target=S.VOID, label=gettext_lazy("作废"),
                       permission=is_system, conditions=[round_has_not_closed])  # fmt: skip
     def void(self) -> None:
         """Its expert has left the panel, or its bid the round. Points that were given stay with it, as evidence."""

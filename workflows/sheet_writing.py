@@ -22,7 +22,7 @@ from projects.rules import CriterionRule
 from projects.text_merge import settle
 from review.models import ScoreItem, ScoreSheet, SheetCell, SheetEdit
 from workflows import clock
-from workflows.actions import actions_for
+from workflows.actions import actions_for, open_form_class
 from workflows.engine import perform
 from workflows.refused import Refused
 from workflows.score_sheet import ScoreSheetFlow, criteria_of
@@ -37,7 +37,7 @@ NOT_A_CELL = {"veto"}
 
 def draft_form(sheet: ScoreSheet, user: Any) -> type[forms.Form] | None:
     """The form of a sheet that `user` may fill in now, whether or not the conditions hold."""
-    return next((action.form_class for action in actions_for(sheet, user) if action.slug == "save_draft"), None)
+    return open_form_class(sheet, "save_draft", user)
 
 
 def texts_of(sheet: ScoreSheet, form_class: type[forms.Form]) -> dict[str, str]:

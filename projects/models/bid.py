@@ -97,6 +97,11 @@ class Bid(Record):
     def get_absolute_url(self) -> str:
         return f"/bids/{self.uuid}/"
 
+    @property
+    def reference(self) -> str:
+        """Its number, or its key while it has none: what papers of the review call it."""
+        return self.number or str(self.pk)
+
 
 class BidEditor(models.Model):
     """Somebody beside the PI who may fill in the bid; never hands it in. Changed by `BidFlow` only."""

@@ -6,7 +6,6 @@ Answers are JSON, also for an ended session (401), so that the script can keep w
 from __future__ import annotations
 
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -15,13 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from projects.bid_editing import editable_sections, may_write_in
-from projects.cell_requests import asked_since, cells_sent, problem, signed_out
+from projects.cell_requests import exchange, signed_out
 from projects.draft_cells import AVOIDANCE_PREFIX
 from projects.draft_writing import Written, write_cells
 from projects.models import Bid
 from projects.queries import avoidances_visible_to
 from projects.views.bids import bid_of
-from workflows.refused import Refused
 
 
 @never_cache
@@ -31,16 +29,12 @@ def cells(request: HttpRequest, uuid: Any) -> JsonResponse:
     if not request.user.is_authenticated:
         return signed_out()
     bid = bid_of(request, uuid)
-    if request.method == "GET":
-        return JsonResponse(_state(request, bid, asked_since(request), []))
-    sent = cells_sent(request)
-    if isinstance(sent, JsonResponse):
-        return sent
-    try:
-        written = write_cells(bid, sent.changes, by=request.user, client=sent.client)
-    except Refused as refusal:
-        return problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
-    return JsonResponse(_state(request, bid, sent.since, written))
+    user = request.user
+    return exchange(
+        request,
+        lambda since, written: _state(request, bid, since, written),
+        lambda sent: write_cells(bid, sent.changes, by=user, client=sent.client),
+    )
 
 
 def _state(request: HttpRequest, bid: Bid, since: int, written: list[Written]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """回避: which expert may not judge which bid, by which rule, on what ground (domain 3.5)."""
 
-from review.conflicts.engine import Conflict, blocked_pairs, conflicted_everywhere, conflicted_experts, find_conflicts
+from review.conflicts.engine import Conflict, blocked_pairs, conflicted_experts, find_conflicts
 from review.conflicts.finding import BLOCK, RULES, WARN, Finding, words_for_expert
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Conflict",
     "Finding",
     "blocked_pairs",
-    "conflicted_everywhere",
     "conflicted_experts",
     "find_conflicts",
     "words_for_expert",

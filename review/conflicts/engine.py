@@ -76,25 +76,17 @@ def blocked_pairs(
 
 
 def conflicted_experts(
-    experts: Sequence[Expert], bids: Sequence[Bid], on: date, lookback: Mapping[str, int] | None = None
-) -> dict[int, str]:
-    """Experts who conflict with at least one of the bids → the first rule that says so."""
-    found: dict[int, str] = {}
-    for conflict in blocked_pairs(experts, bids, on, lookback):
-        found.setdefault(conflict.expert_id, conflict.code)
-    return found
-
-
-def conflicted_everywhere(
-    experts: Sequence[Expert], bids: Sequence[Bid], on: date, lookback: Mapping[str, int] | None = None
-) -> dict[int, str]:
-    """Experts for whom none of the bids is left → the first rule that says so."""
-    codes: dict[int, str] = {}
+    experts: Sequence[Expert], bids: Sequence[Bid], on: date, lookback: Mapping[str, int] | None = None,
+    *, with_all: bool = False,
+) -> dict[int, str]:  # fmt: skip
+    """Experts who conflict with at least one of the bids, or `with_all` of them → the first rule that says so."""
+    first: dict[int, str] = {}
     blocked: dict[int, set[int]] = {}
     for conflict in blocked_pairs(experts, bids, on, lookback):
-        codes.setdefault(conflict.expert_id, conflict.code)
+        first.setdefault(conflict.expert_id, conflict.code)
         blocked.setdefault(conflict.expert_id, set()).add(conflict.bid_id)
-    return {expert: codes[expert] for expert, own in blocked.items() if len(own) == len(bids)}
+    needed = len(bids) if with_all else 1
+    return {expert: code for expert, code in first.items() if len(blocked[expert]) >= needed}
 
 
 def _confirmed(case: Case) -> set[tuple[int, int, str]]:

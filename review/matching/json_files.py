@@ -49,6 +49,22 @@ def instance_of(data: Any) -> Instance:
     return Instance(proposals, experts, affinity, frozenset((p, e) for p, e in conflicts), more)
 
 
+def data_of(instance: Instance) -> dict[str, Any]:
+    """What `instance_of` reads back to the same instance."""
+    return {
+        "proposals": [
+            {"id": p.id, "demand": p.demand, "unit": p.unit, "class_mix": dict(p.class_mix)} for p in instance.proposals
+        ],
+        "experts": [
+            {"id": e.id, "unit": e.unit, "min_load": e.min_load, "max_load": e.max_load, "class": e.expert_class}
+            for e in instance.experts
+        ],
+        "affinity": instance.affinity.tolist(),
+        "conflicts": [list(pair) for pair in sorted(instance.conflicts)],
+        "unit_exceptions": [[bid, unit, more] for (bid, unit), more in sorted(instance.unit_exceptions.items())],
+    }
+
+
 def result_of(match: Match) -> dict[str, Any]:
     return {"pairs": [list(pair) for pair in match.pairs], "stats": match.stats}
 

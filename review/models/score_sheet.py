@@ -86,7 +86,7 @@ class ScoreSheet(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.assignment.alias} · {self.bid.number or self.bid_id}"
+        return f"{self.assignment.alias} · {self.bid.reference}"
 
     def get_absolute_url(self) -> str:
         return f"/reviews/{self.assignment_id}/bids/{self.bid.uuid}/"

@@ -42,7 +42,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     row, found = _matches(request, pk)
     match = _chosen(found, request.GET.get("no", ""))
     bids = judged_bids(row)
-    titles = {bid.number or str(bid.pk): bid.title for bid in bids}
+    titles = {bid.reference: bid.title for bid in bids}
     kinds = dict(Expert.SeatType.choices)
     asked = request.GET.get("bid", "")
     context: dict[str, Any] = {

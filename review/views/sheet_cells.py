@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from projects.cell_requests import asked_since, cells_sent, problem, signed_out
+from projects.cell_requests import exchange, signed_out
 from projects.draft_writing import Written
 from review.models import ScoreSheet
 from review.queries import bids_for_review, sheets_visible_to
 from workflows import clock
-from workflows.refused import Refused
 from workflows.sheet_drafts import is_open, note_beat
 from workflows.sheet_writing import write_sheet_cells
 
@@ -42,16 +40,12 @@ def cells(request: HttpRequest, pk: int, uuid: Any) -> JsonResponse:
     if not request.user.is_authenticated:
         return signed_out()
     sheet = own_sheet(request, pk, uuid)
-    if request.method == "GET":
-        return JsonResponse(_state(request, sheet, asked_since(request), []))
-    sent = cells_sent(request)
-    if isinstance(sent, JsonResponse):
-        return sent
-    try:
-        written = write_sheet_cells(sheet, sent.changes, by=request.user, client=sent.client)
-    except Refused as refusal:
-        return problem(HTTPStatus.CONFLICT, refusal.code, " ".join(refusal.sentences))
-    return JsonResponse(_state(request, sheet, sent.since, written))
+    user = request.user
+    return exchange(
+        request,
+        lambda since, written: _state(request, sheet, since, written),
+        lambda sent: write_sheet_cells(sheet, sent.changes, by=user, client=sent.client),
+    )
 
 
 def _state(request: HttpRequest, sheet: ScoreSheet, since: int, written: list[Written]) -> dict[str, Any]:

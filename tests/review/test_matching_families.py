@@ -7,26 +7,11 @@ import json
 import pytest
 
 from bench.matching_families import FAMILIES, SHORT, Size
-from review.matching import Infeasible, Instance, relaxed, solve
-from review.matching.json_files import result_of
+from review.matching import Infeasible, relaxed, solve
+from review.matching.json_files import data_of, result_of
 from tests.review import matching_verifier as verifier
 
 SIZE = Size(60, 24, 3)
-
-
-def data_of(instance: Instance) -> dict:
-    """The instance as the verifier reads it."""
-    return {
-        "proposals": [
-            {"id": p.id, "demand": p.demand, "unit": p.unit, "class_mix": dict(p.class_mix)} for p in instance.proposals
-        ],
-        "experts": [
-            {"id": e.id, "unit": e.unit, "min_load": e.min_load, "max_load": e.max_load, "class": e.expert_class}
-            for e in instance.experts
-        ],
-        "affinity": instance.affinity.tolist(),
-        "conflicts": [list(pair) for pair in instance.conflicts],
-    }
 
 
 @pytest.mark.parametrize("name", FAMILIES)
